@@ -1,0 +1,1 @@
+"""The commands of `mlp-tui`, a file a group; each asks the runs room and prints what it learns."""

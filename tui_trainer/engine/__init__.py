@@ -1,0 +1,1 @@
+"""The torch room: the trainer and evaluator processes, complete without a screen."""

@@ -1,0 +1,120 @@
+"""Pydantic's errors in the words of this program: key, value, range and the nearest known key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tui_trainer.runs.errors import FieldError, shorten
+
+_UNIONS = ("optimizer", "schedule")
+_OPERATORS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
+
+def explain_errors(error: ValidationError, root: type[BaseModel], tables: Mapping[str, Any]) -> list[FieldError]:
+    """One FieldError for each wrong key, each key once, in the order in which pydantic met them."""
+    found: dict[str, str] = {}
+    for item in error.errors(include_url=False):
+        key, variant = _split_location(item["loc"])
+        found.setdefault(".".join(key), _explain(item, key, variant, root, tables))
+    return [FieldError(key, message) for key, message in found.items()]
+
+
+def _split_location(location: Sequence[int | str]) -> tuple[list[str], str | None]:
+    """(key parts, the union's variant or None); pydantic puts the variant after the union's own key."""
+    parts = [str(part) for part in location]
+    if len(parts) > 1 and parts[0] in _UNIONS:
+        return [parts[0], *parts[2:]], parts[1]
+    if parts[:2] == ["training", "threads"]:
+        return parts[:2], None
+    return [part for part in parts if not part.isdigit()], None
+
+
+def _explain(item: Any, key: list[str], variant: str | None, root: type[BaseModel], tables: Mapping[str, Any]) -> str:
+    kind = item["type"]
+    value = shorten(repr(item["input"]) if not isinstance(item["input"], str) else f'"{item["input"]}"', 60)
+    if kind == "extra_forbidden":
+        return _explain_unknown_key(key, variant, root)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        known = [tag.strip(" '") for tag in item["ctx"].get("expected_tags", "").split(",") if tag.strip()]
+        written = item["ctx"].get("tag", "")
+        return f'no {key[0]} is called "{shorten(written, 40)}"{nearest(written, known)}' if known else f"{value} needs a name"
+    if key == ["training", "threads"]:
+        return f'{value} must be "auto" or a whole number from 1 to 1,024'
+    if kind == "value_error":
+        return f"{value} {item['ctx']['error']}"
+    if kind == "enum":
+        known = [part.strip(" '") for part in item["ctx"]["expected"].replace(" or ", ",").split(",")]
+        return f"{value} is not one of {', '.join(known)}{nearest(str(item['input']), known)}"
+    return f"{value} must be {_expected(kind, item, key, variant, root)}"
+
+
+def _explain_unknown_key(key: list[str], variant: str | None, root: type[BaseModel]) -> str:
+    section = section_model(root, key[:-1], variant)
+    owner = f" of {variant}" if variant else ""
+    return f"no such key{owner}{nearest(key[-1], list(section.model_fields))}"
+
+
+def _expected(kind: str, item: Any, key: list[str], variant: str | None, root: type[BaseModel]) -> str:
+    """'a whole number from 1 to 64' and the like, from the field's own declaration where it has one."""
+    if kind == "too_long":
+        return f"at most {item['ctx']['max_length']} values"
+    if kind == "string_pattern_mismatch":
+        return {
+            "device": "auto, cpu, cuda, cuda:N or mps",
+            "name": "1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit",
+        }.get(key[-1], f"of the form {item['ctx']['pattern']}")
+    noun = _noun(kind, key, variant, root)
+    limits = _limits(key, variant, root) or {op: item["ctx"][op] for op in _OPERATORS if op in item.get("ctx", {})}
+    return " ".join(part for part in (noun, format_range(limits)) if part)
+
+
+def _noun(kind: str, key: list[str], variant: str | None, root: type[BaseModel]) -> str:
+    annotation = str(section_model(root, key[:-1], variant).model_fields[key[-1]].annotation) if key else ""
+    if "tuple" in annotation:
+        return "a list of whole numbers, each" if kind != "tuple_type" else "a list such as [128, 64], each"
+    for word, noun in (("float", "a number"), ("int", "a whole number"), ("bool", "true or false"), ("str", "a text")):
+        if word in annotation:
+            return noun
+    return "a table" if kind.startswith("model") else kind.replace("_", " ")
+
+
+def _limits(key: list[str], variant: str | None, root: type[BaseModel]) -> dict[str, float]:
+    if not key:
+        return {}
+    field = section_model(root, key[:-1], variant).model_fields.get(key[-1])
+    return field_limits(field.metadata) if field else {}
+
+
+def field_limits(metadata: Sequence[Any]) -> dict[str, float]:
+    """{ge, gt, le, lt: bound} of a pydantic field's metadata; what it does not limit is absent."""
+    return {op: bound for entry in metadata for op in _OPERATORS if (bound := getattr(entry, op, None)) is not None}
+
+
+def format_range(limits: Mapping[str, float]) -> str:
+    """'from 1 to 64', 'at least 0', 'from 0 to below 1'; empty where nothing is limited."""
+    low = next((f"{limits[op]:,}" for op in ("ge", "gt") if op in limits), None)
+    if "ge" in limits and "le" in limits:
+        return f"from {low} to {limits['le']:,}"
+    if "ge" in limits and "lt" in limits:
+        return f"from {low} to below {limits['lt']:,}"
+    return " and ".join(f"{_OPERATORS[op]} {bound:,}" for op, bound in limits.items())
+
+
+def section_model(root: type[BaseModel], tables: Sequence[str], variant: str | None) -> type[BaseModel]:
+    """The model of the table at `tables`; of a union, that of `variant`."""
+    section = root
+    for table in tables:
+        annotation = section.model_fields[table].annotation
+        options = getattr(annotation, "__args__", (annotation,))
+        section = next((o for o in options if variant and o.model_fields["name"].default == variant), options[0])
+    return section
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """'; did you mean "x"?' for the closest known word, else '; known: a, b, c'."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f'; did you mean "{close[0]}"?' if close else f"; known: {', '.join(known)}"

@@ -1,0 +1,97 @@
+"""Names of data sources: which exist, how they are written, where their files lie, and which one an unset source means.
+
+No data is read here; loading is the engine's. `mnist` is kept as .npy files in `$MLP_TUI_HOME/data/mnist/` after the first
+time, so its presence can be told without torch or scikit-learn.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_trainer.runs.config_errors import nearest
+
+NAMED_SOURCES = {
+    "mnist": "MNIST from OpenML (mnist_784), 60,000 to train and 10,000 to test, 28 x 28; 15 MB, kept after the first time",
+    "digits": "handwritten digits embedded in scikit-learn, 1,797 of 8 x 8; needs no network",
+}
+PATH_SOURCES = {
+    "idx": "a folder with MNIST's four idx files, .gz or not: idx:DIR",
+}
+OPENML_HOST = ("www.openml.org", 443)
+CONNECT_TIMEOUT_S = 2.0
+MNIST_DOWNLOAD_BYTES = 15_000_000
+CACHED_ARRAYS = ("train_X", "train_y", "test_X", "test_y")
+
+
+def check_source(source: str) -> str:
+    """`source` where it is well written, else ValueError with the sources there are. Does not look at the disk."""
+    scheme, colon, path = source.partition(":")
+    if colon and scheme in PATH_SOURCES:
+        if not path:
+            raise ValueError(f"needs a folder after the colon, as in {scheme}:DIR")
+        if "\0" in path:
+            raise ValueError("holds a zero byte; give a folder's path")
+        return source
+    if source not in NAMED_SOURCES:
+        known = [*NAMED_SOURCES, *(f"{scheme}:DIR" for scheme in PATH_SOURCES)]
+        raise ValueError(f"is no data source{nearest(source, known)}")
+    return source
+
+
+def absolute_source(source: str, base: Path) -> str:
+    """`source` with its path made absolute, relative to `base`; named sources as they are."""
+    scheme, colon, path = source.partition(":")
+    if not colon or scheme not in PATH_SOURCES or not path or "\0" in path:
+        return source
+    return f"{scheme}:{os.path.normpath(base / Path(path).expanduser())}"
+
+
+def mnist_folder(data_home: Path) -> Path:
+    """Where the arrays of mnist are kept."""
+    return data_home / "mnist"
+
+
+def is_mnist_cached(data_home: Path) -> bool:
+    """Whether all four arrays of mnist are there (published whole, so presence is enough)."""
+    return all((mnist_folder(data_home) / f"{name}.npy").is_file() for name in CACHED_ARRAYS)
+
+
+def answers_within(address: tuple[str, int] = OPENML_HOST, timeout_s: float = CONNECT_TIMEOUT_S) -> bool:
+    """Whether a TCP connection to `address` opens within `timeout_s` seconds, name look-up included."""
+    answered = threading.Event()
+
+    def connect() -> None:
+        try:
+            socket.create_connection(address, timeout=timeout_s).close()
+        except OSError:
+            return
+        answered.set()
+
+    # A name look-up has no timeout of its own, hence a daemon thread, which is left behind where it hangs.
+    attempt = threading.Thread(target=connect, daemon=True)
+    attempt.start()
+    attempt.join(timeout_s)
+    return answered.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedSource:
+    """What an unset source means now, and the one line that says why."""
+
+    source: str
+    reason: str
+
+
+def resolve_source(written: str | None, data_home: Path) -> ResolvedSource:
+    """The source to train on: `written` as it is; else mnist where cached or reachable within 2 s, else digits."""
+    if written is not None:
+        return ResolvedSource(written, f"{written}, as written")
+    if is_mnist_cached(data_home):
+        return ResolvedSource("mnist", "mnist: cached on this machine")
+    if answers_within():
+        return ResolvedSource("mnist", "mnist: OpenML answers; the first time downloads 15 MB")
+    return ResolvedSource("digits", "digits: mnist is not cached and OpenML did not answer within 2 s")

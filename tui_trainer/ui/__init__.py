@@ -1,0 +1,1 @@
+"""The Textual room: screens that draw what a run directory says, and ask through `runs`."""

@@ -105,11 +105,11 @@ def format_range(limits: Mapping[str, float]) -> str:
 
 
 def section_model(root: type[BaseModel], tables: Sequence[str], variant: str | None) -> type[BaseModel]:
-    """The model of the table at `tables`; of a union, that of `variant`."""
+    """The model of the table at `tables`; of a union, that of `variant`, else its first."""
     section = root
     for table in tables:
-        annotation = section.model_fields[table].annotation
-        options = getattr(annotation, "__args__", (annotation,))
+        annotation: Any = section.model_fields[table].annotation
+        options: tuple[type[BaseModel], ...] = getattr(annotation, "__args__", (annotation,))
         section = next((o for o in options if variant and o.model_fields["name"].default == variant), options[0])
     return section
 

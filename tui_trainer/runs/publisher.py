@@ -26,7 +26,7 @@ def publish_file(target: Path, data: bytes) -> None:
     temporary = _temporary_beside(target)
     try:
         _write_new(temporary, data)
-        os.replace(temporary, target)
+        temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -1,0 +1,167 @@
+"""RunHistory: what a run's events say, folded into one picture of the run.
+
+It is fed events in the order of the log and knows nothing of files or screens. Of two records for one step or epoch the
+higher attempt counts: when an attempt resumes from step s, what an earlier attempt recorded beyond s is superseded.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+from tui_trainer.runs.event_log import Event
+
+MAX_STEPS = 20_000_000
+_NAN = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """One `epoch_ended`; a metric is None where the run has none of that name or it was not finite."""
+
+    epoch: int
+    step: int
+    attempt: int
+    train_loss: float | None
+    train_acc: float | None
+    test_loss: float | None
+    test_acc: float | None
+    lr: float | None
+    epoch_s: float | None
+    examples_per_s: float | None
+
+
+class RunHistory:
+    """A run as its log tells it; `apply` each event once, in order."""
+
+    def __init__(self) -> None:
+        self.started: Event | None = None
+        """The last attempt's `run_started`."""
+        self.ended: Event | None = None
+        """`run_ended` of the last attempt, None while it goes on (or died)."""
+        self.epochs: list[EpochRecord] = []
+        self.superseded_epochs: list[EpochRecord] = []
+        self.losses: array[float] = array("d")
+        """Loss of each step, index = step - 1; NaN where it was not finite or is not known."""
+        self.checkpoints: dict[str, Event] = {}
+        """`checkpoint_saved` by id, without those that were deleted."""
+        self.warnings: list[Event] = []
+        self.lr: float | None = None
+        self.is_paused = False
+        self.num_events = 0
+        self.damaged_lines = 0
+        self.resumed_at: dict[int, int] = {}
+        """{attempt: step from which it went on}."""
+
+    @property
+    def num_epochs(self) -> int | None:
+        """Planned epochs; None before `run_started`."""
+        return _integer(self.started, "epochs")
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Optimiser steps an epoch; None before `run_started`."""
+        return _integer(self.started, "steps_per_epoch")
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps done, as far as the log knows."""
+        last_epoch = self.epochs[-1].step if self.epochs else 0
+        return max(len(self.losses), last_epoch)
+
+    @property
+    def attempt(self) -> int:
+        """The attempt that the log is in; 0 before the first."""
+        return _integer(self.started, "attempt") or 0
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The epoch with the highest test accuracy, the earlier of two that are equal."""
+        scored = [epoch for epoch in self.epochs if epoch.test_acc is not None]
+        return max(scored, key=lambda epoch: epoch.test_acc or 0.0, default=None)
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event of the log; unknown events and fields are ignored."""
+        self.num_events += 1
+        handler = _HANDLERS.get(event["event"])
+        if handler is None:
+            return
+        try:
+            handler(self, event)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            self.damaged_lines += 1
+
+    def _run_started(self, event: Event) -> None:
+        resumed = event.get("resumed_from")
+        step = int(resumed["step"]) if isinstance(resumed, dict) else 0
+        self.resumed_at[int(event["attempt"])] = step
+        del self.losses[step:]
+        self.superseded_epochs += [epoch for epoch in self.epochs if epoch.step > step]
+        self.epochs = [epoch for epoch in self.epochs if epoch.step <= step]
+        self.started, self.ended, self.is_paused = event, None, False
+
+    def _steps(self, event: Event) -> None:
+        first = int(event["first_step"])
+        losses = [float(loss) if loss is not None else _NAN for loss in event["losses"]]
+        if not 1 <= first <= MAX_STEPS:
+            raise ValueError("first_step out of range")
+        missing = first - 1 - len(self.losses)
+        if missing > 0:
+            self.losses.extend([_NAN] * missing)
+        self.losses[first - 1 : first - 1 + len(losses)] = array("d", losses)
+        self.lr = _number(event, "lr")
+
+    def _epoch_ended(self, event: Event) -> None:
+        names = ("train_loss", "train_acc", "test_loss", "test_acc", "lr", "epoch_s", "examples_per_s")
+        record = EpochRecord(
+            int(event["epoch"]), int(event["step"]), int(event["attempt"]), **{name: _number(event, name) for name in names}
+        )
+        self.epochs = [epoch for epoch in self.epochs if epoch.epoch != record.epoch]
+        self.epochs.append(record)
+
+    def _checkpoint_saved(self, event: Event) -> None:
+        self.checkpoints[str(event["checkpoint"])] = event
+
+    def _checkpoint_deleted(self, event: Event) -> None:
+        self.checkpoints.pop(str(event["checkpoint"]), None)
+
+    def _warning(self, event: Event) -> None:
+        self.warnings.append(event)
+
+    def _paused(self, event: Event) -> None:
+        self.is_paused = True
+
+    def _continued(self, event: Event) -> None:
+        self.is_paused = False
+
+    def _run_ended(self, event: Event) -> None:
+        self.ended = event
+
+    def is_superseded(self, attempt: int, step: int) -> bool:
+        """Whether a later attempt went on from before `step` of `attempt`."""
+        return any(later > attempt and start < step for later, start in self.resumed_at.items())
+
+
+_HANDLERS = {
+    "run_started": RunHistory._run_started,
+    "steps": RunHistory._steps,
+    "epoch_ended": RunHistory._epoch_ended,
+    "checkpoint_saved": RunHistory._checkpoint_saved,
+    "checkpoint_deleted": RunHistory._checkpoint_deleted,
+    "warning": RunHistory._warning,
+    "paused": RunHistory._paused,
+    "continued": RunHistory._continued,
+    "run_ended": RunHistory._run_ended,
+}
+
+
+def _number(event: Event, name: str) -> float | None:
+    value: Any = event.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _integer(event: Event | None, name: str) -> int | None:
+    value: Any = event.get(name) if event else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from tui_trainer.runs.config import ModelConfig
@@ -24,7 +25,7 @@ def layer_shapes(model: ModelConfig, num_inputs: int, num_classes: int) -> list[
     """The layers from the input on; the last one gives the logits."""
     widths = [num_inputs, *model.hidden, num_classes]
     layers = []
-    for index, (inputs, units) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for index, (inputs, units) in enumerate(itertools.pairwise(widths), start=1):
         is_hidden = index < len(widths) - 1
         num_parameters = inputs * units + units + (2 * units if is_hidden and model.batch_norm else 0)
         layers.append(LayerShape(f"fc{index}", inputs, units, num_parameters, _note(model) if is_hidden else "logits"))

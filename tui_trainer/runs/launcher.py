@@ -1,0 +1,254 @@
+"""Starting engine processes: a train job on a new or an old run, and the handshake with it.
+
+The launcher writes run.toml and run.json to `runs/.new-<run>/`; the trainer does the rest and answers on its standard output:
+any number of {"progress": ...} lines, then one {"accepted": run} or {"refused": exit_code, "message": ...}. Every function
+here blocks; a screen calls them from a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.config_file import format_config
+from tui_trainer.runs.data_source import resolve_source
+from tui_trainer.runs.errors import MlpTuiError, ResourceError, TrainerDiedError, error_of
+from tui_trainer.runs.event_log import format_time
+from tui_trainer.runs.paths import data_folder, ensure_folder, home, runs_folder
+from tui_trainer.runs.processes import is_alive, own_identity
+from tui_trainer.runs.publisher import FILE_MODE, delete, publish_file
+from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory
+from tui_trainer.runs.run_lock import Liveness, read_liveness
+from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.threads import resolve_threads
+
+_DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONSTARTUP", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
+_STOP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long step before the start is: `done` of `total` (None: no measure), in the unit that `what` names."""
+
+    what: str
+    done: int
+    total: int | None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(progress: Progress) -> None:
+    """For callers that show none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """A run whose trainer has accepted; `process` is the trainer, a child of this process that must be reaped."""
+
+    directory: RunDirectory
+    process: subprocess.Popen[bytes]
+
+
+class SpareEngine:
+    """An engine process that has imported torch and waits for a train job, so that the next start is immediate."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, if it does not wait already."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = spawn_engine(["spare"], stdin=subprocess.PIPE)
+
+    def take(self) -> subprocess.Popen[bytes] | None:
+        """Hand the waiting process out, for one job; None where none waits."""
+        process, self._process = self._process, None
+        return process if process is not None and process.poll() is None else None
+
+    def close(self) -> None:
+        """End the waiting process, also in mid-import, within two seconds."""
+        process, self._process = self._process, None
+        if process is not None:
+            end_process(process)
+
+
+def start_run(
+    config: RunConfig,
+    *,
+    parent: Mapping[str, Any] | None = None,
+    spare: SpareEngine | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> StartedRun:
+    """Start a new run and wait until its trainer has accepted it; raises what the trainer refused it with."""
+    folder = prepare_run(config, parent)
+    try:
+        return _launch(folder, spare, on_progress)
+    except BaseException:
+        delete(folder)
+        raise
+
+
+def resume_run(run: RunDirectory, *, spare: SpareEngine | None = None, on_progress: OnProgress = ignore_progress) -> StartedRun:
+    """Start a new attempt of `run` from its last verified save; raises what the trainer refused it with."""
+    return _launch(run.path, spare, on_progress)
+
+
+def prepare_run(config: RunConfig, parent: Mapping[str, Any] | None = None) -> Path:
+    """Write run.toml and run.json to a new `.new-<run>` folder, the data source and the threads resolved; its path."""
+    source = resolve_source(config.data.source, data_folder()).source
+    config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
+    created = datetime.now(UTC)
+    run = f"{created:%Y%m%dT%H%M%SZ}-{_slug(config.name)}-{secrets.token_hex(2)}"
+    info = {
+        "schema": SCHEMA,
+        "run": run,
+        "created": format_time(created),
+        "parent": dict(parent) if parent else None,
+        "group": None,
+        "threads": resolve_threads(config),
+        "launcher": own_identity(),
+    }
+    folder = runs_folder() / f"{NEW_PREFIX}{run}"
+    try:
+        sweep_unborn(ensure_folder(runs_folder()))
+        folder.mkdir(mode=0o700)
+        publish_file(folder / "run.toml", format_config(config).encode())
+        publish_file(folder / "run.json", json.dumps(info, indent=1).encode())
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise ResourceError(
+            f"{runs_folder()} cannot be written ({error.strerror}); set MLP_TUI_HOME to a folder that can"
+        ) from None
+    return folder
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:64]
+
+
+def sweep_unborn(folder: Path) -> None:
+    """Delete the `.new-*` folders in `folder` whose launcher and trainer are both dead."""
+    for path in folder.glob(f"{NEW_PREFIX}*"):
+        try:
+            launcher = json.loads((path / "run.json").read_bytes())["launcher"]
+            is_owned = launcher["host"] != own_identity()["host"] or is_alive(int(launcher["pid"]), str(launcher["start_time"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            is_owned = False
+        if not is_owned and read_liveness(path / "lock") is Liveness.DEAD:
+            delete(path)
+
+
+def spawn_engine(arguments: list[str], *, stdin: int, stderr: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Start `python -m tui_trainer.engine` in a session of its own; -P keeps the working folder out of its imports."""
+    environment = {name: value for name, value in os.environ.items() if name not in _DROPPED_VARIABLES}
+    environment["MLP_TUI_HOME"] = str(home())
+    command = [sys.executable, "-P", "-X", "utf8", "-m", "tui_trainer.engine", *arguments]
+    return subprocess.Popen(
+        command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=ensure_folder(home()),
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Close the input of a spare or a server and end it: TERM, and KILL after two seconds; reaps it."""
+    with contextlib.suppress(OSError):
+        if process.stdin:
+            process.stdin.close()
+    with contextlib.suppress(OSError):
+        process.terminate()
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _launch(folder: Path, spare: SpareEngine | None, on_progress: OnProgress) -> StartedRun:
+    process = _hand_to_spare(folder, spare) or _start_trainer(folder)
+    try:
+        directory = _await_answer(process, folder, on_progress)
+    except BaseException:
+        end_process(process)
+        raise
+    assert process.stdout is not None
+    process.stdout.close()
+    return StartedRun(directory, process)
+
+
+def _hand_to_spare(folder: Path, spare: SpareEngine | None) -> subprocess.Popen[bytes] | None:
+    process = spare.take() if spare else None
+    if process is None or process.stdin is None:
+        return None
+    try:
+        process.stdin.write(json.dumps({"train": str(folder)}).encode() + b"\n")
+        process.stdin.close()
+    except OSError:
+        end_process(process)
+        return None
+    return process
+
+
+def _start_trainer(folder: Path) -> subprocess.Popen[bytes]:
+    descriptor = os.open(
+        folder / "trainer.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE
+    )
+    with open(descriptor, "ab") as log:
+        return spawn_engine(["train", str(folder)], stdin=subprocess.DEVNULL, stderr=log)
+
+
+def _await_answer(process: subprocess.Popen[bytes], folder: Path, on_progress: OnProgress) -> RunDirectory:
+    assert process.stdout is not None
+    for line in process.stdout:
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            continue
+        match answer:
+            case {"progress": {"what": str(what), "done": int(done), "total": int() | None as total}}:
+                on_progress(Progress(what, done, total))
+            case {"accepted": str(run)}:
+                return RunDirectory(runs_folder() / run)
+            case {"refused": int(exit_code), "message": str(message)}:
+                process.wait()
+                raise error_of(exit_code, safe_text(message))
+    exit_code = process.wait()
+    raise TrainerDiedError(f"the trainer ended before it could start (exit code {exit_code}): {last_log_line(folder)}")
+
+
+def last_log_line(folder: Path) -> str:
+    """The last words of a trainer.log, or where to look."""
+    try:
+        lines = (folder / "trainer.log").read_bytes()[-4096:].decode(errors="replace").split("\n")
+    except OSError:
+        lines = []
+    return next((safe_text(line, 160) for line in reversed(lines) if line.strip()), "it said nothing; try `mlp-tui doctor`")
+
+
+def reap(started: StartedRun) -> MlpTuiError | None:
+    """Collect an ended trainer without waiting; TrainerDiedError where it ended by a signal."""
+    exit_code = started.process.poll()
+    if exit_code is not None and exit_code < 0:
+        return TrainerDiedError(
+            f"the trainer was ended by signal {-exit_code}; `mlp-tui resume {started.directory.shown_name}`"
+        )
+    return None

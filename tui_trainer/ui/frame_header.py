@@ -63,8 +63,7 @@ class FrameHeader(Widget):
         return row
 
     def _render_tabs(self) -> Text:
-        row = Text(PROGRAM, style=f"bold {token(self, 'text')}")
-        row.append(" ")
+        row = Text.assemble((PROGRAM, f"bold {token(self, 'text')}"), " ")
         chip = f"bold {token(self, 'bg')} on {token(self, 'train')}"
         for number, name in enumerate(TABS, start=1):
             row.append(f" {number} {name} ", chip if number == self._active else token(self, "dim"))

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tui_trainer.runs.safe_text import safe_text
+
 EXIT_DONE = 0
 EXIT_HUP = 129
 EXIT_INT = 130
@@ -33,8 +35,8 @@ class MlpTuiError(Exception):
 
     @property
     def message(self) -> str:
-        """The one line for people, cut to MAX_MESSAGE_CHARS."""
-        return shorten(str(self))
+        """The one line for people, safe for a terminal, cut to MAX_MESSAGE_CHARS."""
+        return safe_text(self, MAX_MESSAGE_CHARS)
 
 
 class UsageError(MlpTuiError):
@@ -70,7 +72,7 @@ class ConfigError(UsageError):
             tail = f" (and {rest} more)" if rest else ""
             if shown and len("; ".join([*shown, str(error)])) + len(tail) > MAX_MESSAGE_CHARS:
                 return "; ".join(shown) + tail
-            shown.append(shorten(str(error)))
+            shown.append(safe_text(error, MAX_MESSAGE_CHARS - (len(tail) if rest > 1 else 0)))
         return "; ".join(shown)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tui_trainer.runs.errors import ResourceError
-from tui_trainer.runs.publisher import FILE_MODE
+from tui_trainer.runs.publisher import FILE_MODE, sync_folder
 
 Event = dict[str, Any]
 
@@ -34,6 +34,8 @@ class EventLog:
         self._path = path
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, FILE_MODE)
+        # Without this a power cut may take the name of the file away, however often its lines were fsynced.
+        sync_folder(path.parent)
         self._started_at = time.monotonic()
         self._unwritten = bytearray()
         num_lines, is_torn = _count_lines(self._descriptor)
@@ -44,9 +46,8 @@ class EventLog:
 
     def append(self, event: str, **fields: Any) -> Event:
         """Write one event and give back the whole record; ValueError for NaN or infinity, ResourceError past the buffer."""
-        self._seq += 1
         record: Event = {
-            "seq": self._seq,
+            "seq": self._seq + 1,
             "time": format_time(datetime.now(UTC)),
             "elapsed_s": round(time.monotonic() - self._started_at, 3),
             "attempt": self.attempt,
@@ -54,6 +55,7 @@ class EventLog:
             **fields,
         }
         self._unwritten += json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        self._seq += 1
         self._write()
         return record
 
@@ -97,14 +99,7 @@ class EventReader:
 
     def read_new(self, max_bytes: int = MAX_LINE_BYTES) -> list[Event]:
         """Events of the whole lines since the last call, at most `max_bytes` of them; empty where nothing is new."""
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            return []
-        try:
-            chunk = os.pread(descriptor, max_bytes, self.offset)
-        finally:
-            os.close(descriptor)
+        chunk = self._read_chunk(max_bytes)
         end = chunk.rfind(b"\n") + 1
         if end == 0 and len(chunk) == max_bytes:
             self._skip_part_of_long_line(len(chunk))
@@ -121,6 +116,19 @@ class EventReader:
         while self.offset != before:
             before = self.offset
             yield from self.read_new()
+
+    def _read_chunk(self, max_bytes: int) -> bytes:
+        """Bytes from the offset on; none where the log is not there, no regular file, or cannot be read at the moment."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return b""
+        try:
+            return os.pread(descriptor, max_bytes, self.offset)
+        except OSError:
+            return b""
+        finally:
+            os.close(descriptor)
 
     def _skip_part_of_long_line(self, num_bytes: int) -> None:
         self.damaged_lines += not self._is_inside_long_line

@@ -9,6 +9,7 @@ log and the lock aside.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import Mapping
@@ -19,11 +20,13 @@ from tui_trainer.runs.processes import is_alive, start_time_of
 
 FILE_MODE = 0o600
 _TMP = ".tmp-"
+_NUMBERS = itertools.count()
 
 
 def publish_file(target: Path, data: bytes) -> None:
     """Replace `target` by a file that holds `data`; OSError leaves the old one as it was."""
-    temporary = _temporary_beside(target)
+    # Threads that publish one file at the same time each need a name of their own.
+    temporary = _temporary_beside(target, f"-{next(_NUMBERS)}")
     try:
         _write_new(temporary, data)
         temporary.replace(target)
@@ -39,8 +42,8 @@ def publish_folder(target: Path, files: Mapping[str, bytes]) -> None:
     if os.path.lexists(target):
         raise FileExistsError(f"{target} is there already")
     temporary = _temporary_beside(target)
+    temporary.mkdir(mode=FOLDER_MODE)
     try:
-        temporary.mkdir(mode=FOLDER_MODE)
         for name, data in files.items():
             _write_new(temporary / name, data)
         sync_folder(temporary)
@@ -52,13 +55,13 @@ def publish_folder(target: Path, files: Mapping[str, bytes]) -> None:
 
 
 def sweep(folder: Path) -> list[str]:
-    """Delete the temporary files and folders in `folder` whose owner is dead; their names."""
-    swept = []
-    for path in sorted(folder.glob(f"{_TMP}*")) if folder.is_dir() else []:
-        if not _is_owner_alive(path.name):
+    """Delete the temporary files and folders in `folder` whose owner is dead; the names of those that went."""
+    dead = [path for path in sorted(folder.glob(f"{_TMP}*")) if not _is_owner_alive(path.name)]
+    for path in dead:
+        # Litter that cannot be deleted is no reason not to train.
+        with contextlib.suppress(OSError):
             delete(path)
-            swept.append(path.name)
-    return swept
+    return [path.name for path in dead if not os.path.lexists(path)]
 
 
 def delete(path: Path) -> None:
@@ -106,12 +109,12 @@ def _write_new(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
-def _temporary_beside(target: Path) -> Path:
+def _temporary_beside(target: Path, number: str = "") -> Path:
     pid = os.getpid()
-    return target.with_name(f"{_TMP}{target.name}-{pid}-{start_time_of(pid) or 0}")
+    return target.with_name(f"{_TMP}{target.name}{number}-{pid}-{start_time_of(pid) or 0}")
 
 
 def _is_owner_alive(name: str) -> bool:
     _, _, owner = name.removeprefix(_TMP).rpartition("-")
     pid = name.removesuffix(f"-{owner}").rpartition("-")[2]
-    return pid.isdigit() and is_alive(int(pid), owner)
+    return pid.isascii() and pid.isdigit() and is_alive(int(pid), owner)

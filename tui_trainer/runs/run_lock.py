@@ -43,34 +43,40 @@ class RunLock:
     def acquire(self, attempt: int, wait_s: float = ACQUIRE_S) -> None:
         """Take the lock within `wait_s` and write who holds it; RunBusyError names the holder, ResourceError a file system
         that has no locks."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+        except OSError as error:
+            raise ResourceError(
+                f"{self._path} cannot be opened ({error.strerror}); the run's folder must be writable"
+            ) from error
         try:
             _lock_within(descriptor, wait_s, self._path)
+            _write_record(descriptor, attempt)
         except BaseException:
             os.close(descriptor)
             raise
         self._descriptor = descriptor
         # A forked worker of a data loader must not keep the lock alive after its trainer's death.
         os.register_at_fork(after_in_child=self._close)
-        self._write_record(attempt)
 
     def release(self) -> None:
         """Give the lock back; the record stays."""
         self._close()
-
-    def _write_record(self, attempt: int) -> None:
-        assert self._descriptor is not None
-        record = json.dumps({**own_identity(), "attempt": attempt}).encode() + b"\n"
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        write_all(self._descriptor, record)
-        os.fsync(self._descriptor)
 
     def _close(self) -> None:
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(self._descriptor)
             self._descriptor = None
+
+
+def _write_record(descriptor: int, attempt: int) -> None:
+    """Written over the last holder's record and cut after it, so that a reader never meets an empty file in between."""
+    record = json.dumps({**own_identity(), "attempt": attempt}).encode() + b"\n"
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    write_all(descriptor, record)
+    os.ftruncate(descriptor, len(record))
+    os.fsync(descriptor)
 
 
 def _lock_within(descriptor: int, wait_s: float, path: Path) -> None:
@@ -98,8 +104,8 @@ def read_holder(path: Path) -> dict[str, Any]:
     except OSError:
         return {}
     try:
-        record = json.loads(os.pread(descriptor, _MAX_RECORD_BYTES, 0))
-    except (OSError, ValueError):
+        record = json.loads(os.pread(descriptor, _MAX_RECORD_BYTES, 0).partition(b"\n")[0])
+    except (OSError, ValueError, RecursionError):
         return {}
     finally:
         os.close(descriptor)
@@ -110,7 +116,8 @@ def read_liveness(path: Path) -> Liveness:
     """Whether the trainer that holds the lock at `path` lives."""
     holder = read_holder(path)
     if not holder:
-        return Liveness.DEAD
+        # A trainer takes the lock a moment before it writes its first record.
+        return Liveness.ALIVE if _is_locked(path) else Liveness.DEAD
     here = own_identity()
     if holder.get("host") != here["host"]:
         return Liveness.UNKNOWN
@@ -122,7 +129,7 @@ def read_liveness(path: Path) -> Liveness:
 
 def _is_locked(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:

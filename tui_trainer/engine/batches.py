@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.epoch_order import EpochOrder
 
 Batch = tuple[Tensor, Tensor]
@@ -25,7 +26,7 @@ class MemoryBatches:
     def iterate(self, order: EpochOrder, start: int = 0) -> Iterator[Batch]:
         """Batches from example `start` of the epoch on."""
         permutation = order.permutation.to(self._X.device)
-        for index in permutation[start:].split(self._batch_size):
+        for index in torch.split(permutation[start:], self._batch_size):
             yield self._X.index_select(0, index), self._y.index_select(0, index)
 
 
@@ -39,7 +40,7 @@ class WorkerBatches:
 
     def iterate(self, order: EpochOrder, start: int = 0) -> Iterator[Batch]:
         """Batches from example `start` of the epoch on."""
-        batches = [index.tolist() for index in order.permutation[start:].split(self._batch_size)]
+        batches = [index.tolist() for index in torch.split(order.permutation[start:], self._batch_size)]
         loader = DataLoader(self._dataset, batch_sampler=batches, num_workers=self._num_workers, persistent_workers=False)
         # The epoch's order has drawn the base seed already; the loader's own draw must not count twice.
         state = torch.get_rng_state()
@@ -49,10 +50,17 @@ class WorkerBatches:
             yield X.to(self._device), y.to(self._device)
 
 
+def set_tensors(dataset: Dataset, device: torch.device) -> tuple[Batch, Batch]:
+    """Train and test set as (X (N, D) float32 scaled, y (N,) int64) on `device`."""
+    train = torch.from_numpy(dataset.scaled(dataset.train_X)), torch.tensor(dataset.train_y)
+    test = torch.from_numpy(dataset.scaled(dataset.test_X)), torch.tensor(dataset.test_y)
+    return (train[0].to(device), train[1].to(device)), (test[0].to(device), test[1].to(device))
+
+
 def build_batches(
     X: Tensor, y: Tensor, batch_size: int, num_workers: int, device: torch.device
 ) -> MemoryBatches | WorkerBatches:
-    """Batches of the set X (N, D), y (N,), which lie on the CPU."""
+    """Batches of the set X (N, D), y (N,) on `device`; workers get a copy on the CPU, since a device cannot be forked."""
     if num_workers > 0:
-        return WorkerBatches(X, y, batch_size, num_workers, device)
-    return MemoryBatches(X.to(device), y.to(device), batch_size)
+        return WorkerBatches(X.cpu(), y.cpu(), batch_size, num_workers, device)
+    return MemoryBatches(X, y, batch_size)

@@ -1,7 +1,7 @@
 """Evaluation of a whole set, in the words that script and run share.
 
-The loss of a set is the sum over batches, in order, of CrossEntropyLoss(reduction='sum').item(), added as Python floats, divided
-by the count; accuracy is a count divided by a count. N: examples, D: inputs, C: classes, B: one batch.
+The loss of a set is the sum over batches, in order, of CrossEntropyLoss(reduction='sum').item(), added as Python floats,
+divided by the count; accuracy is a count divided by a count. N: examples, D: inputs, C: classes, B: one batch.
 """
 
 from __future__ import annotations
@@ -24,37 +24,47 @@ class SetMetrics:
     num_examples: int
 
 
-def evaluate_set(network: nn.Module, X: Tensor, y: Tensor, batch_size: int) -> SetMetrics:
-    """Metrics of `network` in evaluation mode over X (N, D), y (N,), which lie on its device; leaves it in that mode."""
+OnBatch = Callable[[Tensor, Tensor], None]
+
+
+def ignore_batch(logits_BC: Tensor, y_B: Tensor) -> None:
+    """For callers that want the metrics alone."""
+
+
+def evaluate_set(network: nn.Module, X: Tensor, y: Tensor, batch_size: int, on_batch: OnBatch = ignore_batch) -> SetMetrics:
+    """Metrics of `network` in evaluation mode over X (N, D), y (N,), which lie on its device; leaves it in that mode.
+
+    `on_batch` gets each batch's logits (B, C) and labels (B,).
+    """
     num_correct, loss_sum = 0, 0.0
     network.eval()
     with torch.no_grad():
-        for X_B, y_B in zip(X.split(batch_size), y.split(batch_size), strict=True):
+        for X_B, y_B in zip(torch.split(X, batch_size), torch.split(y, batch_size), strict=True):
             logits_BC = network(X_B)
             # Two synchronisations a batch on a GPU; the sum in Python floats is what the printed script does.
             loss_sum += F.cross_entropy(logits_BC, y_B, reduction="sum").item()
             num_correct += int((logits_BC.argmax(dim=1) == y_B).sum().item())
+            on_batch(logits_BC, y_B)
     return SetMetrics(num_correct / len(y), loss_sum / len(y), len(y))
 
 
-def confusion_matrix(
-    network: nn.Module, X: Tensor, y: Tensor, batch_size: int, num_classes: int, on_batch: Callable[[int], None]
-) -> tuple[SetMetrics, list[list[int]]]:
-    """(metrics, counts (C, C): rows true, columns predicted) of one pass; `on_batch` gets the examples done so far."""
-    counts = torch.zeros(num_classes * num_classes, dtype=torch.int64)
-    loss_sum, num_done = 0.0, 0
-    network.eval()
-    with torch.no_grad():
-        for X_B, y_B in zip(X.split(batch_size), y.split(batch_size), strict=True):
-            logits_BC = network(X_B)
-            loss_sum += F.cross_entropy(logits_BC, y_B, reduction="sum").item()
-            pairs_B = (y_B * num_classes + logits_BC.argmax(dim=1)).cpu()
-            counts += torch.bincount(pairs_B, minlength=num_classes * num_classes)
-            num_done += len(y_B)
-            on_batch(num_done)
-    matrix: list[list[int]] = counts.view(num_classes, num_classes).tolist()
-    num_correct = sum(matrix[index][index] for index in range(num_classes))
-    return SetMetrics(num_correct / len(y), loss_sum / len(y), len(y)), matrix
+class ConfusionCounter:
+    """Counts (C, C) of an evaluation, rows true and columns predicted; give its `count` to evaluate_set as `on_batch`."""
+
+    def __init__(self, num_classes: int) -> None:
+        self._counts = torch.zeros(num_classes * num_classes, dtype=torch.int64)
+        self._num_classes = num_classes
+
+    def count(self, logits_BC: Tensor, y_B: Tensor) -> None:
+        """Take in one batch."""
+        pairs_B = (y_B * self._num_classes + logits_BC.argmax(dim=1)).cpu()
+        self._counts += torch.bincount(pairs_B, minlength=len(self._counts))
+
+    @property
+    def matrix(self) -> list[list[int]]:
+        """The counts so far."""
+        rows: list[list[int]] = self._counts.view(self._num_classes, self._num_classes).tolist()
+        return rows
 
 
 def per_class_metrics(matrix: list[list[int]], class_names: tuple[str, ...]) -> list[dict[str, Any]]:

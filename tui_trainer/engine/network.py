@@ -1,8 +1,8 @@
 """The network that a ModelConfig describes: inputs (B, D) float32 -> logits (B, C) float32.
 
-Two spellings of one function: a class with fc1 ... fcN (and bn1 ...) as the book writes it, or nn.Sequential; they differ in the
-keys of the state_dict. Modules are made in the order of the printed script, because each draws its first weights from torch's
-generator.
+Two spellings of one function: a class with fc1 ... fcN (and bn1 ...) as the book writes it, or nn.Sequential; they differ in
+the keys of the state_dict. Modules are made in the order of the printed script, because each draws its first weights from
+torch's generator.
 """
 
 from __future__ import annotations

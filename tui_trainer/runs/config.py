@@ -122,7 +122,7 @@ class OptimizerConfig(Section):
     torch_class: ClassVar[str]
     """Name of the class in torch.optim; its arguments are the fields of this model."""
 
-    def torch_arguments(self) -> dict[str, float]:
+    def torch_arguments(self) -> dict[str, Any]:
         """Keyword arguments for the torch class."""
         return self.model_dump(exclude={"name"})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -45,7 +46,7 @@ def suggest_threads(config: RunConfig, cores: int) -> int:
     """The rule: one thread for each WORK_PER_THREAD of the largest layer, at least one and at most one a core."""
     widths = [1024, *config.model.hidden]
     largest = max(
-        (inputs * units for inputs, units in zip(widths, widths[1:], strict=False)),
+        (inputs * units for inputs, units in itertools.pairwise(widths)),
         default=1024,
     )
     return max(1, min(cores, config.data.batch_size * largest // WORK_PER_THREAD))

@@ -1,0 +1,82 @@
+"""What an attempt has in memory before it begins: data, network, optimiser, schedule and device of a configuration."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from tui_trainer import __version__
+from tui_trainer.engine.answers import LauncherAnswers
+from tui_trainer.engine.data_loading import load_dataset
+from tui_trainer.engine.dataset import Dataset
+from tui_trainer.engine.devices import choose_device
+from tui_trainer.engine.network import build_network, describe_network
+from tui_trainer.engine.optimization import build_optimizer, build_scheduler
+from tui_trainer.engine.training_state import TrainingState
+from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.errors import ConfigError, FieldError
+from tui_trainer.runs.memory_budget import check_memory
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRun:
+    """A configuration with everything that it names, ready for its first step."""
+
+    config: RunConfig
+    threads: int
+    device: torch.device
+    dataset: Dataset
+    data_fingerprint: str
+    state: TrainingState
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps an epoch, the last and perhaps smaller batch included."""
+        return -(-self.dataset.num_train // self.config.data.batch_size)
+
+    def manifest_facts(self) -> dict[str, Any]:
+        """The fields that all manifests of the attempt share."""
+        return {
+            "model": describe_network(self.config.model, self.dataset.num_inputs, self.dataset.num_classes),
+            "data_fingerprint": self.data_fingerprint,
+            "preprocessing": self.dataset.preprocessing(),
+            "versions": versions(),
+            "threads": self.threads,
+            "device": str(self.device),
+        }
+
+
+def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> LoadedRun:
+    """Load what `config` names, on `threads` threads; the generator is seeded and the first weights are drawn.
+
+    Raises what the launcher is to be refused with: ResourceError, DataError or ConfigError.
+    """
+    torch.set_num_threads(threads)
+    device = choose_device(config.device)
+    dataset = load_dataset(str(config.data.source), config.data.split_seed, answers.progress)
+    _check_last_batch(config, dataset)
+    check_memory(config, dataset.num_inputs, dataset.num_classes)
+    torch.manual_seed(config.seed)
+    network = build_network(config.model, dataset.num_inputs, dataset.num_classes).to(device)
+    optimizer = build_optimizer(config.optimizer, network.parameters())
+    state = TrainingState(network, optimizer, build_scheduler(config, optimizer), device)
+    return LoadedRun(config, threads, device, dataset, dataset.fingerprint(), state)
+
+
+def _check_last_batch(config: RunConfig, dataset: Dataset) -> None:
+    size = config.data.batch_size
+    if config.model.batch_norm and config.model.hidden and (dataset.num_train % size == 1 or size == 1):
+        message = (
+            f"{size} leaves a last batch of one of {dataset.num_train:,} examples, which batch norm cannot use; take {size + 1}"
+        )
+        raise ConfigError([FieldError("data.batch_size", message)])
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides the bits, and of this program."""
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    return {"mlp-tui": __version__, "torch": torch.__version__, "numpy": version("numpy"), "python": python}

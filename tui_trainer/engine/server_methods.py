@@ -1,0 +1,45 @@
+"""What the engine's server can be asked: each method takes params and a progress callback and gives a JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tui_trainer.engine.checkpoint_evaluation import evaluate_checkpoint
+from tui_trainer.engine.data_loading import load_dataset
+from tui_trainer.engine.devices import describe_devices
+from tui_trainer.engine.loaded_run import versions
+from tui_trainer.runs.data_source import check_source
+from tui_trainer.runs.errors import UsageError
+
+OnProgress = Callable[[str, int, int | None], None]
+
+
+def devices(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    """{} -> {devices: [{device, name}], versions: {name: version}}."""
+    return {"devices": describe_devices(), "versions": versions()}
+
+
+def fetch_data(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    """{source, split_seed = 0} -> {source, num_train, num_test, num_inputs, num_classes, data_fingerprint}; downloads it at
+    need."""
+    try:
+        source = check_source(str(params["source"]))
+    except ValueError as error:
+        raise UsageError(f'"{params["source"]}" {error}') from None
+    dataset = load_dataset(source, int(params.get("split_seed", 0)), on_progress)
+    return {
+        "source": source,
+        "num_train": dataset.num_train,
+        "num_test": dataset.num_test,
+        "num_inputs": dataset.num_inputs,
+        "num_classes": dataset.num_classes,
+        "data_fingerprint": dataset.fingerprint(),
+    }
+
+
+METHODS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
+    "devices": devices,
+    "fetch_data": fetch_data,
+    "evaluate": evaluate_checkpoint,
+}

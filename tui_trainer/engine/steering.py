@@ -1,0 +1,82 @@
+"""Steering: what viewers and signals ask of a running training, acted on at step boundaries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_trainer.engine.stop_signals import EXIT_CODES, StopSignals
+from tui_trainer.runs import control
+from tui_trainer.runs.event_log import EventLog
+from tui_trainer.runs.run_directory import RunDirectory
+
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a training ends: `status` and `exit_code` as in `run_ended`, and whether to save before."""
+
+    status: str
+    exit_code: int
+    reason: str
+    saves: bool = False
+
+
+class Steering:
+    """Asked by the loop after every step; looks at the control folder twenty times a second at most."""
+
+    def __init__(self, run: RunDirectory, log: EventLog, signals: StopSignals) -> None:
+        self._run, self._log, self._signals = run, log, signals
+        self._looked_at = 0.0
+        self._is_paused = False
+        self._ending: Ending | None = None
+
+    def poll(self, step: int, save: Callable[[], None]) -> Ending | None:
+        """Act on what was asked; waits while paused. `save` takes a checkpoint now. None: go on."""
+        ending = self._look(step, save)
+        while self._is_paused and ending is None:
+            time.sleep(POLL_S)
+            ending = self._look(step, save)
+        return ending
+
+    def _look(self, step: int, save: Callable[[], None]) -> Ending | None:
+        received = self._signals.received
+        if received is not None:
+            return Ending("stopped", EXIT_CODES[received], received.name, saves=not self._signals.is_urgent)
+        now = time.monotonic()
+        if now - self._looked_at >= POLL_S:
+            self._looked_at = now
+            for request in control.pending(self._run):
+                self._answer(request, step, save)
+                request.remove()
+        return self._ending
+
+    def _answer(self, request: control.Request, step: int, save: Callable[[], None]) -> None:
+        refusal = self._refusal(request)
+        if refusal:
+            self._log.append("control_refused", request=request.request, kind=request.kind, key=None, reason=refusal)
+            return
+        self._log.append("control_applied", request=request.request, kind=request.kind, key=None, old=None, new=None, step=step)
+        match request.kind:
+            case "stop":
+                self._ending = Ending("stopped", 0, "request", saves=request.args.get("save") is not False)
+            case "save":
+                save()
+            case "pause" | "continue":
+                self._set_paused(request.kind == "pause", step)
+
+    def _refusal(self, request: control.Request) -> str | None:
+        if request.kind is None:
+            return "the request cannot be read"
+        if request.attempt != self._log.attempt:
+            return f"it is for attempt {request.attempt}, this is attempt {self._log.attempt}"
+        if request.kind not in ("stop", "save", "pause", "continue"):
+            return f"this version does not know {request.kind[:40]}"
+        return None
+
+    def _set_paused(self, is_paused: bool, step: int) -> None:
+        if is_paused != self._is_paused:
+            self._is_paused = is_paused
+            self._log.append("paused" if is_paused else "continued", step=step)

@@ -1,0 +1,208 @@
+"""A train job: one attempt of a run, from its folder to `run_ended`; the edge where every failure is classified once.
+
+A new run is loaded in `.new-<run>`, takes its lock, is renamed, writes `run_started` and answers. A resume takes the lock
+first and renames nothing. Refused before that answer, a new run's folder goes; an old run is left as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tui_trainer.engine.answers import LauncherAnswers
+from tui_trainer.engine.batches import build_batches, set_tensors
+from tui_trainer.engine.checkpoint_store import CheckpointStore
+from tui_trainer.engine.devices import device_name
+from tui_trainer.engine.failures import classify
+from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
+from tui_trainer.engine.network import count_parameters
+from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_last_save
+from tui_trainer.engine.steering import Ending, Steering
+from tui_trainer.engine.stop_signals import StopSignals
+from tui_trainer.engine.training_loop import EvaluationSet, TrainingLoop
+from tui_trainer.engine.weights_digest import weights_sha256
+from tui_trainer.runs.errors import ResourceError
+from tui_trainer.runs.event_log import EventLog
+from tui_trainer.runs.memory_budget import format_bytes, weights_bytes
+from tui_trainer.runs.publisher import delete, sweep, sync_folder
+from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory, best_checkpoint
+from tui_trainer.runs.run_lock import RunLock
+
+SAVES_WORTH_OF_ROOM = 8
+"""Free disk asked for at the start, in saves of four floats a weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that was accepted."""
+
+    run: RunDirectory
+    loaded: LoadedRun
+    log: EventLog
+
+
+def run_train_job(folder: Path) -> int:
+    """Train the run at `folder` (a `.new-*` or an old one) to its end; the exit code of the process."""
+    answers, signals = LauncherAnswers(), StopSignals()
+    signals.install()
+    run = RunDirectory(folder)
+    begin = begin_new if folder.name.startswith(NEW_PREFIX) else begin_resumed
+    try:
+        attempt = begin(run, RunLock(run.lock_path), answers)
+    except Exception as error:
+        return _refuse(folder, answers, error)
+    answers.accept(attempt.run.run, attempt.run.log_path)
+    return _train(attempt, signals)
+
+
+def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers) -> Attempt:
+    """Load a new run, take its lock, give it its final name and record its start."""
+    loaded = load_run(run.config, int(run.info["threads"]), answers)
+    _check_room(run, loaded)
+    lock.acquire(1)
+    run = _give_final_name(run)
+    return _open_attempt(run, loaded, 1, None)
+
+
+def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers) -> Attempt:
+    """Take an old run's lock, bring it to its last verified save and record the new attempt."""
+    lock.acquire(run.history(with_steps=False).attempt + 1)
+    history = run.history(with_steps=False)
+    refuse_unless_resumable(run, history)
+    threads = (history.started or {}).get("threads") or run.info["threads"]
+    loaded = load_run(run.config, int(threads), answers)
+    _check_room(run, loaded)
+    point = restore_last_save(run, history, loaded)
+    sweep(run.path)
+    sweep(run.checkpoints_folder)
+    return _open_attempt(run, loaded, history.attempt + 1, point)
+
+
+def _give_final_name(run: RunDirectory) -> RunDirectory:
+    target = run.path.with_name(run.run)
+    run.path.rename(target)
+    sync_folder(target.parent)
+    return RunDirectory(target)
+
+
+def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: ResumePoint | None) -> Attempt:
+    os.chdir(run.path)
+    log = EventLog(run.events_path, number)
+    dataset = loaded.dataset
+    log.append(
+        "run_started",
+        schema=SCHEMA,
+        run=run.run,
+        device=str(loaded.device),
+        device_name=device_name(loaded.device),
+        threads=loaded.threads,
+        world_size=1,
+        versions=versions(),
+        seed=loaded.config.seed,
+        data_fingerprint=loaded.data_fingerprint,
+        num_parameters=count_parameters(loaded.state.network),
+        num_train=dataset.num_train,
+        num_test=dataset.num_test,
+        steps_per_epoch=loaded.steps_per_epoch,
+        epochs=loaded.config.training.epochs,
+        resumed_from=_resumed_from(point),
+        exact=_exactness(loaded, point),
+        parent=run.info.get("parent"),
+    )
+    for line in point.skipped if point else ():
+        log.append("warning", code="checkpoint_skipped", message=line)
+    log.sync()
+    return Attempt(run, loaded, log)
+
+
+def _resumed_from(point: ResumePoint | None) -> dict[str, Any] | None:
+    return {"checkpoint": point.manifest.id, "step": point.manifest.step} if point and point.manifest else None
+
+
+def _exactness(loaded: LoadedRun, point: ResumePoint | None) -> bool | list[str]:
+    """True, or the reasons why the weights may not be the printed script's."""
+    reasons = list(point.inexact) if point else []
+    if loaded.device.type != "cpu":
+        reasons.append(f"{loaded.device.type}: equal bits are promised on the CPU only")
+    return reasons or True
+
+
+def _check_room(run: RunDirectory, loaded: LoadedRun) -> None:
+    """ResourceError where the disk has no room for the first saves."""
+    dataset = loaded.dataset
+    needed = SAVES_WORTH_OF_ROOM * 4 * weights_bytes(loaded.config, dataset.num_inputs, dataset.num_classes)
+    free = shutil.disk_usage(run.path).free
+    if free < needed:
+        raise ResourceError(f"{run.path.parent} has {format_bytes(free)} free, {format_bytes(needed)} needed; free some room")
+
+
+def _refuse(folder: Path, answers: LauncherAnswers, error: Exception) -> int:
+    refusal = classify(error)
+    if refusal.exit_code == 1:
+        traceback.print_exception(error)
+    answers.refuse(refusal)
+    if folder.name.startswith(NEW_PREFIX):
+        delete(folder)
+    return refusal.exit_code
+
+
+def _train(attempt: Attempt, signals: StopSignals) -> int:
+    """The loop and its end on record, whatever happens."""
+    try:
+        ending = _run_loop(attempt, signals)
+    except Exception as error:
+        traceback.print_exception(error)
+        failure = classify(error)
+        ending = Ending("failed", failure.exit_code, failure.message)
+    try:
+        _record_end(attempt, ending)
+    except Exception as error:
+        traceback.print_exception(error)
+        return ending.exit_code or classify(error).exit_code
+    return ending.exit_code
+
+
+def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
+    run, loaded, log = attempt.run, attempt.loaded, attempt.log
+    data = loaded.config.data
+    train_set, test_set = (EvaluationSet(*tensors) for tensors in set_tensors(loaded.dataset, loaded.device))
+    batches = build_batches(train_set.X, train_set.y, data.batch_size, data.num_workers, loaded.device)
+    loop = TrainingLoop(
+        loaded.state,
+        batches,
+        train_set,
+        test_set,
+        epochs=loaded.config.training.epochs,
+        eval_batch_size=data.eval_batch_size,
+        log=log,
+        store=CheckpointStore(run, log, loaded.manifest_facts()),
+        steering=Steering(run, log, signals),
+    )
+    return loop.run()
+
+
+def _record_end(attempt: Attempt, ending: Ending) -> None:
+    attempt.log.append(
+        "run_ended",
+        status=ending.status,
+        exit_code=ending.exit_code,
+        reason=ending.reason,
+        best=_best(attempt.run),
+        weights_sha256=weights_sha256(attempt.loaded.state.network.state_dict()),
+    )
+    attempt.log.sync()
+    attempt.log.close()
+
+
+def _best(run: RunDirectory) -> dict[str, Any] | None:
+    history = run.history(with_steps=False)
+    current = [m for m in run.checkpoints() if not history.is_superseded(m.attempt, m.step)]
+    best = best_checkpoint(current)
+    if best is None:
+        return None
+    value = best.metrics["test_acc"]
+    return {"checkpoint": best.id, "epoch": best.epoch, "split": "test", "metric": "test_acc", "value": value}

@@ -1,0 +1,131 @@
+"""TrainingState: everything that decides how a run goes on, as a closed list that is saved and restored whole.
+
+Network, optimiser, scheduler, position in the run, order of the running epoch, and the generators' states. Of Python's and
+NumPy's generators nothing is kept, because no step draws from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from tui_trainer.engine.epoch_order import EpochOrder, restore_epoch_order
+from tui_trainer.engine.tensor_files import dump_tensors, load_tensors
+from tui_trainer.engine.weights_digest import weights_sha256
+from tui_trainer.runs.errors import CheckpointError
+
+
+@dataclass(slots=True)
+class Position:
+    """Where in the run the training is; `epoch` is the last completed one."""
+
+    epoch: int = 0
+    step: int = 0
+    examples_used: int = 0
+    """Examples of the running epoch that are used already."""
+    loss_sum: float = 0.0
+    """Sum over the running epoch's steps of loss times batch size."""
+    elapsed_s: float = 0.0
+    """Training time of the attempts before this one, since the last epoch_ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A copy of the state as it is saved: two safetensors files, JSON scalars and the weights' digest."""
+
+    weights: bytes
+    resume: bytes
+    scalars: dict[str, Any]
+    weights_sha256: str
+
+
+class TrainingState:
+    """The live objects of a run, between whose steps a snapshot can be taken."""
+
+    def __init__(self, network: nn.Module, optimizer: Optimizer, scheduler: LRScheduler | None, device: torch.device) -> None:
+        self.network, self.optimizer, self.scheduler, self.device = network, optimizer, scheduler, device
+        self.position = Position()
+        self.order: EpochOrder | None = None
+        """Order of the running epoch, None between epochs."""
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def snapshot(self) -> Snapshot:
+        """Copy the whole state; only at a step boundary."""
+        weights = self.network.state_dict()
+        return Snapshot(dump_tensors(weights), dump_tensors(self._resume_tensors()), self._scalars(), weights_sha256(weights))
+
+    def restore(self, weights: bytes, resume: bytes, scalars: dict[str, Any], num_train: int, where: str) -> None:
+        """Become what `snapshot` copied; CheckpointError naming `where` if it is of another network or damaged."""
+        load_weights(self.network, load_tensors(weights, where), where)
+        tensors = load_tensors(resume, where)
+        try:
+            self._restore_optimizer(tensors, scalars)
+            if self.scheduler is not None:
+                self.scheduler.load_state_dict(dict(scalars["scheduler"]))
+            self.position = Position(**scalars["position"])
+            if "order.generator" in tensors:
+                self.order = restore_epoch_order(num_train, tensors["order.generator"])
+            self._restore_generators(tensors)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise CheckpointError(f"{where}: its resume state does not fit this run ({str(error)[:80]})") from error
+
+    def _resume_tensors(self) -> dict[str, Tensor]:
+        tensors = {"rng.cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            tensors["rng.cuda"] = torch.cuda.get_rng_state(self.device)
+        elif self.device.type == "mps":
+            tensors["rng.mps"] = torch.mps.get_rng_state()
+        if self.order is not None:
+            tensors["order.generator"] = self.order.generator_state
+        for index, entries in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in entries.items() if value is not None}
+        return tensors
+
+    def _scalars(self) -> dict[str, Any]:
+        groups = [{"lr": group["lr"], "initial_lr": group.get("initial_lr")} for group in self.optimizer.param_groups]
+        scheduler = self.scheduler.state_dict() if self.scheduler is not None else None
+        return {"position": asdict(self.position), "optimizer": groups, "scheduler": scheduler}
+
+    def _restore_optimizer(self, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            if key.startswith("optimizer."):
+                _, index, name = key.split(".", 2)
+                state.setdefault(int(index), {})[name] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        for group, saved in zip(self.optimizer.param_groups, scalars["optimizer"], strict=True):
+            group.update({name: value for name, value in saved.items() if value is not None})
+
+    def _restore_generators(self, tensors: dict[str, Tensor]) -> None:
+        torch.set_rng_state(tensors["rng.cpu"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
+        elif self.device.type == "mps":
+            torch.mps.set_rng_state(tensors["rng.mps"])
+
+
+def load_weights(network: nn.Module, weights: dict[str, Tensor], where: str) -> None:
+    """Put `weights` into `network`; CheckpointError with the first five differences where keys or shapes do not match."""
+    own = network.state_dict()
+    differences = [
+        f"{key} {_shape(weights.get(key))} instead of {_shape(own.get(key))}"
+        for key in sorted(own.keys() | weights.keys())
+        if _shape(weights.get(key)) != _shape(own.get(key))
+    ]
+    if differences:
+        more = f" and {len(differences) - 5} more" if len(differences) > 5 else ""
+        raise CheckpointError(f"{where} is of another network: {', '.join(differences[:5])}{more}")
+    network.load_state_dict(weights)
+
+
+def _shape(tensor: Tensor | None) -> str:
+    return "nothing" if tensor is None else "x".join(str(size) for size in tensor.shape) or "scalar"

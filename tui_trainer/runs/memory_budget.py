@@ -1,0 +1,62 @@
+"""Memory that a network needs while it trains, by arithmetic, against what is free: budget before build."""
+
+from __future__ import annotations
+
+import os
+
+from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.errors import ConfigError, FieldError
+from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT, count_parameters
+
+_MOMENTS = {"sgd": 0, "adam": 2, "adamw": 2}
+
+
+def training_bytes(config: RunConfig, num_inputs: int, num_classes: int) -> int:
+    """Bytes of weights, gradients, the optimiser's moments, and two activations a unit and example of the larger batch."""
+    moments = _MOMENTS[config.optimizer.name] + (1 if getattr(config.optimizer, "momentum", 0) else 0)
+    parameters = count_parameters(config.model, num_inputs, num_classes) * (2 + moments)
+    batch = max(config.data.batch_size, config.data.eval_batch_size)
+    activations = batch * (num_inputs + 2 * sum(config.model.hidden) + num_classes)
+    return (parameters + activations) * BYTES_PER_FLOAT
+
+
+def weights_bytes(config: RunConfig, num_inputs: int, num_classes: int) -> int:
+    """Bytes of the weights alone."""
+    return count_parameters(config.model, num_inputs, num_classes) * BYTES_PER_FLOAT
+
+
+def free_bytes() -> int:
+    """Memory that can be had now without swapping."""
+    try:
+        with open("/proc/meminfo") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def check_memory(config: RunConfig, num_inputs: int, num_classes: int) -> None:
+    """ConfigError where the network cannot fit into the memory that is free now."""
+    needed, free = training_bytes(config, num_inputs, num_classes), free_bytes()
+    if needed > free:
+        message = (
+            f"{format_bytes(needed)} needed to train this network, {format_bytes(free)} free; take fewer or narrower layers"
+        )
+        raise ConfigError([FieldError("model.hidden", message)])
+
+
+def format_bytes(num_bytes: float) -> str:
+    """438 kB, 1.3 MB, 4.0 EB: decimal units, one decimal from MB on."""
+    if num_bytes < 1000:
+        return f"{num_bytes:.0f} B"
+    for unit in ("kB", "MB", "GB", "TB", "PB"):
+        num_bytes /= 1000
+        if num_bytes < 999.5:
+            return f"{num_bytes:.0f} kB" if unit == "kB" else f"{num_bytes:.1f} {unit}"
+    return f"{num_bytes / 1000:.1f} EB"

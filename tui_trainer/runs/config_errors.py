@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from tui_trainer.runs.errors import FieldError, shorten
+from tui_trainer.runs.safe_text import safe_text
 
 _UNIONS = ("optimizer", "schedule")
 _OPERATORS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
@@ -19,23 +20,26 @@ def explain_errors(error: ValidationError, root: type[BaseModel], tables: Mappin
     found: dict[str, str] = {}
     for item in error.errors(include_url=False):
         key, variant = _split_location(item["loc"])
-        found.setdefault(".".join(key), _explain(item, key, variant, root, tables))
-    return [FieldError(key, message) for key, message in found.items()]
+        found.setdefault(safe_text(".".join(key), 60), _explain(item, key, variant, root, tables))
+    return [FieldError(key, safe_text(message)) for key, message in found.items()]
 
 
 def _split_location(location: Sequence[int | str]) -> tuple[list[str], str | None]:
     """(key parts, the union's variant or None); pydantic puts the variant after the union's own key."""
-    parts = [str(part) for part in location]
+    # Numbers are places in a list; a key that is written with digits is a text.
+    parts = [part for part in location if isinstance(part, str)]
     if len(parts) > 1 and parts[0] in _UNIONS:
         return [parts[0], *parts[2:]], parts[1]
     if parts[:2] == ["training", "threads"]:
         return parts[:2], None
-    return [part for part in parts if not part.isdigit()], None
+    return parts, None
 
 
 def _explain(item: Any, key: list[str], variant: str | None, root: type[BaseModel], tables: Mapping[str, Any]) -> str:
     kind = item["type"]
-    value = shorten(repr(item["input"]) if not isinstance(item["input"], str) else f'"{item["input"]}"', 60)
+    value = _format_value(item["input"])
+    if kind == "json_invalid":
+        return f"configuration cannot be read: {shorten(str(item['ctx']['error']), 100)}"
     if kind == "extra_forbidden":
         return _explain_unknown_key(key, variant, root)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -50,6 +54,13 @@ def _explain(item: Any, key: list[str], variant: str | None, root: type[BaseMode
         known = [part.strip(" '") for part in item["ctx"]["expected"].replace(" or ", ",").split(",")]
         return f"{value} is not one of {', '.join(known)}{nearest(str(item['input']), known)}"
     return f"{value} must be {_expected(kind, item, key, variant, root)}"
+
+
+def _format_value(value: Any) -> str:
+    """As it is written in TOML, near enough, and short."""
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else str(value).lower()
+    return shorten(f'"{value}"' if isinstance(value, str) else repr(value), 60)
 
 
 def _explain_unknown_key(key: list[str], variant: str | None, root: type[BaseModel]) -> str:
@@ -76,17 +87,22 @@ def _noun(kind: str, key: list[str], variant: str | None, root: type[BaseModel])
     annotation = str(section_model(root, key[:-1], variant).model_fields[key[-1]].annotation) if key else ""
     if "tuple" in annotation:
         return "a list of whole numbers, each" if kind != "tuple_type" else "a list such as [128, 64], each"
-    for word, noun in (("float", "a number"), ("int", "a whole number"), ("bool", "true or false"), ("str", "a text")):
+    for word, noun in (("float", "a finite number" if kind == "finite_number" else "a number"), ("int", "a whole number"), ("bool", "true or false"), ("str", "a text")):
         if word in annotation:
             return noun
-    return "a table" if kind.startswith("model") else kind.replace("_", " ")
+    return "a table" if kind.startswith(("model", "dict")) else kind.replace("_", " ")
 
 
 def _limits(key: list[str], variant: str | None, root: type[BaseModel]) -> dict[str, float]:
     if not key:
         return {}
     field = section_model(root, key[:-1], variant).model_fields.get(key[-1])
-    return field_limits(field.metadata) if field else {}
+    if field is None:
+        return {}
+    if get_origin(field.annotation) is tuple:  # the limits are those of the elements
+        (declared, *_) = getattr(get_args(field.annotation)[0], "__metadata__", ())
+        return field_limits(declared.metadata)
+    return field_limits(field.metadata)
 
 
 def field_limits(metadata: Sequence[Any]) -> dict[str, float]:

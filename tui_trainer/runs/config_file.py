@@ -22,16 +22,16 @@ def read_config_file(path: Path) -> dict[str, Any]:
 
     UsageError where the file is missing or not regular, ConfigError with line and column where it is no TOML.
     """
-    if not path.is_file():
-        raise UsageError(f"{safe_text(path)} is no file; give a configuration in TOML, as `mlp-tui config` prints one")
     try:
+        if not path.is_file():
+            raise UsageError(f"{safe_text(path, 160)} is no file; give a configuration in TOML, as `mlp-tui config` prints one")
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{safe_text(path)} cannot be read ({error.strerror})") from None
+        raise UsageError(f"{safe_text(path, 160)} cannot be read ({error.strerror})") from None
     if len(data) > MAX_FILE_BYTES:
         raise ConfigError([FieldError("", f"{safe_text(path)} is larger than 1 MB; a configuration takes less than 2 kB")])
-    return _absolute_paths(parse_config_text(data, safe_text(path)), path.absolute().parent)
+    return absolute_paths(parse_config_text(data, safe_text(path)), path.absolute().parent)
 
 
 def parse_config_text(data: bytes, where: str) -> dict[str, Any]:
@@ -45,7 +45,8 @@ def parse_config_text(data: bytes, where: str) -> dict[str, Any]:
     raise ConfigError([FieldError("", f"{where} is no TOML: {reason}")])
 
 
-def _absolute_paths(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
+def absolute_paths(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """`tables` with the path of a data source made absolute, relative to `folder`."""
     data = tables.get("data")
     if isinstance(data, dict) and isinstance(data.get("source"), str):
         tables["data"] = {**data, "source": absolute_source(data["source"], folder)}

@@ -7,16 +7,17 @@ the new variant's defaults; a table without `name` keeps the name below it. The 
 from __future__ import annotations
 
 import copy
+import functools
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, RunConfig, validate_config
-from tui_trainer.runs.config_file import read_config_file
-from tui_trainer.runs.data_source import absolute_source
+from tui_trainer.runs.config_file import absolute_paths, read_config_file
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.presets import preset_tables
+from tui_trainer.runs.safe_text import safe_text
 
 Tables = dict[str, Any]
 
@@ -31,14 +32,14 @@ def resolve_config(
 
     UsageError for an unknown preset or missing file, ConfigError with all wrong keys at once.
     """
-    tables: Tables = {}
-    if preset is not None:
-        tables = merge(tables, preset_tables(preset))
+    layers = [preset_tables(preset)] if preset is not None else []
     if file is not None:
-        tables = merge(tables, read_config_file(file))
-    for layer in (dict(flags or {}), parse_sets(sets)):
-        tables = merge(tables, nest(layer))
-    return validate_config(with_union_names(tables))
+        layers.append(read_config_file(file))
+    layers += [nest(flags or {}), nest(parse_sets(sets))]
+    try:
+        return validate_config(with_union_names(functools.reduce(merge, layers, {})))
+    except RecursionError:
+        raise ConfigError([FieldError("", "the configuration is nested too deeply; it has tables of keys, no more")]) from None
 
 
 def parse_sets(sets: Iterable[str]) -> Tables:
@@ -48,7 +49,7 @@ def parse_sets(sets: Iterable[str]) -> Tables:
         key, equals, value = text.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise ConfigError([FieldError("", f'--set "{text[:60]}" is not KEY=VALUE, as in --set optimizer.lr=0.1')])
+            raise ConfigError([FieldError("", f'--set "{safe_text(text, 60)}" is not KEY=VALUE, as in --set optimizer.lr=0.1')])
         if key in parsed:
             raise ConfigError([FieldError(key, "is set twice; write it once")])
         parsed[key] = parse_value(value.strip())
@@ -75,8 +76,8 @@ def nest(flat: Mapping[str, Any]) -> Tables:
                 raise ConfigError([FieldError(key, f"{part} is set to a value as well; write one of the two")])
         if isinstance(table.get(leaf), dict):
             raise ConfigError([FieldError(key, "is a table and a value at once; write one of the two")])
-        table[leaf] = absolute_source(value, Path.cwd()) if key == "data.source" and isinstance(value, str) else value
-    return tables
+        table[leaf] = value
+    return absolute_paths(tables, Path.cwd())
 
 
 def merge(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> Tables:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tui_trainer.runs.manifest import read_regular
 from tui_trainer.runs.paths import ensure_folder
 from tui_trainer.runs.publisher import delete, publish_file
 from tui_trainer.runs.run_directory import RunDirectory
@@ -61,11 +62,9 @@ def pending(run: RunDirectory) -> list[Request]:
 
 def _read(path: Path) -> Request:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            record = json.loads(file.read(_MAX_BYTES))
+        record = json.loads(read_regular(path, _MAX_BYTES))
         return Request(path.stem, str(record["kind"]), int(record["attempt"]), dict(record.get("args", {})), path)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return Request(path.stem, None, 0, {}, path)
 
 

@@ -47,7 +47,8 @@ def absolute_source(source: str, base: Path) -> str:
     scheme, colon, path = source.partition(":")
     if not colon or scheme not in PATH_SOURCES or not path or "\0" in path:
         return source
-    return f"{scheme}:{os.path.normpath(base / Path(path).expanduser())}"
+    # os.path leaves the name of an unknown user as it is, where pathlib raises.
+    return f"{scheme}:{os.path.normpath(base / os.path.expanduser(path))}"  # noqa: PTH111
 
 
 def mnist_folder(data_home: Path) -> Path:

@@ -17,13 +17,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tui_trainer.runs.errors import CheckpointError
+from tui_trainer.runs.safe_text import safe_text
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 RESUME = "resume.safetensors"
 MAX_MANIFEST_BYTES = 1 << 20
-_ID = re.compile(r"s\d{9}-a\d{1,6}")
+_ID = re.compile(r"s[0-9]{9,18}-a[0-9]{1,6}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class FileRecord(BaseModel):
@@ -81,22 +83,28 @@ def format_manifest(manifest: Manifest) -> bytes:
 
 def read_manifest(folder: Path) -> Manifest:
     """The well-formed manifest of the checkpoint at `folder`, else CheckpointError with the reason."""
-    where = f"checkpoint {folder.parent.parent.name}/{folder.name}"
-    if not folder.is_dir() or folder.is_symlink():
-        raise CheckpointError(f"{where} is not a folder; `mlp-tui show RUN` lists those that are")
+    where = _shown(folder)
     try:
-        tables = json.loads(_read_regular(folder / MANIFEST, MAX_MANIFEST_BYTES))
+        if folder.is_symlink() or not folder.is_dir():
+            raise CheckpointError(f"{where} is not a folder; `mlp-tui show RUN` lists those that are")
+        tables = json.loads(read_regular(folder / MANIFEST, MAX_MANIFEST_BYTES))
         schema = tables.get("schema")
         if isinstance(schema, int) and schema > SCHEMA:
-            made_by = tables.get("versions", {}).get("mlp-tui", "?")
+            made_by = safe_text(tables.get("versions", {}).get("mlp-tui", "?"), 20)
             raise CheckpointError(
-                f"{where} has schema {schema} (mlp-tui {made_by}), this version reads up to {SCHEMA}; update mlp-tui"
+                f"{where} has schema {safe_text(schema, 20)} (mlp-tui {made_by}), "
+                f"this version reads up to {SCHEMA}; update mlp-tui"
             )
         manifest = Manifest.model_validate(tables)
     except OSError as error:
         raise CheckpointError(f"{where}: {MANIFEST} cannot be read ({error.strerror}); take another checkpoint") from None
     except (ValueError, AttributeError, RecursionError, ValidationError):
         raise CheckpointError(f"{where}: {MANIFEST} is damaged; take another checkpoint") from None
+    if manifest.id != folder.name:
+        raise CheckpointError(f"{where}: {MANIFEST} is that of another checkpoint; take another checkpoint")
+    if RESUME in manifest.files and not os.path.lexists(folder / RESUME):
+        # Retention takes the resume state before the weights: what is left can be evaluated, not resumed.
+        manifest = manifest.model_copy(update={"files": {n: r for n, r in manifest.files.items() if n != RESUME}})
     for name, record in manifest.files.items():
         _check_size(folder, name, record, where)
     return manifest
@@ -104,25 +112,23 @@ def read_manifest(folder: Path) -> Manifest:
 
 def read_verified(folder: Path, manifest: Manifest, name: str) -> bytes:
     """The bytes of file `name`, whose size and sha256 are the manifest's; CheckpointError where they are not."""
-    where = f"checkpoint {folder.parent.parent.name}/{folder.name}"
+    where = _shown(folder)
     record = manifest.files.get(name)
     if record is None:
         raise CheckpointError(f"{where} holds no {name}; take another checkpoint")
     try:
-        data = _read_regular(folder / name, record.bytes + 1)
+        data = read_regular(folder / name, record.bytes + 1)
     except OSError as error:
         raise CheckpointError(f"{where}: {name} cannot be read ({error.strerror}); take another checkpoint") from None
     if len(data) != record.bytes:
-        raise CheckpointError(
-            f"{where}: {name} is truncated or longer: {len(data):,} of {record.bytes:,} bytes; take another checkpoint"
-        )
+        raise _wrong_size(where, name, len(data), record.bytes)
     if hashlib.sha256(data).hexdigest() != record.sha256:
         raise CheckpointError(f"{where}: {name} is damaged, its sha256 does not match; take another checkpoint")
     return data
 
 
 def _check_size(folder: Path, name: str, record: FileRecord, where: str) -> None:
-    if Path(name).name != name:
+    if not _FILE_NAME.fullmatch(name):
         raise CheckpointError(f"{where}: its manifest names a file outside the folder; do not use it")
     try:
         status = os.lstat(folder / name)
@@ -131,15 +137,27 @@ def _check_size(folder: Path, name: str, record: FileRecord, where: str) -> None
     if not stat.S_ISREG(status.st_mode):
         raise CheckpointError(f"{where}: {name} is no regular file; take another checkpoint")
     if status.st_size != record.bytes:
-        raise CheckpointError(
-            f"{where}: {name} is truncated or longer: {status.st_size:,} of {record.bytes:,} bytes; take another checkpoint"
-        )
+        raise _wrong_size(where, name, status.st_size, record.bytes)
 
 
-def _read_regular(path: Path, max_bytes: int) -> bytes:
+def _wrong_size(where: str, name: str, num_bytes: int, recorded: int) -> CheckpointError:
+    problem = "is truncated" if num_bytes < recorded else "is longer than it was saved"
+    return CheckpointError(f"{where}: {name} {problem}: {num_bytes:,} of {recorded:,} bytes; take another checkpoint")
+
+
+def _shown(folder: Path) -> str:
+    return safe_text(f"checkpoint {folder.parent.parent.name}/{folder.name}", 130)
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes:
     """At most `max_bytes` of a regular file; OSError for anything else, without waiting for a FIFO's writer."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "no regular file")
-        return file.read(max_bytes)
+        # A size that a damaged manifest claims must not be allocated before the file is known to have it.
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(min(max_bytes, status.st_size + 1))
+    finally:
+        os.close(descriptor)

@@ -37,6 +37,8 @@ def start_time_of(pid: int) -> str | None:
             fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
         except OSError:
             return None
+        if len(fields) < 20:
+            return None
         return None if fields[0] in (b"Z", b"X") else fields[19].decode()
     import psutil
 

@@ -13,13 +13,14 @@ from tui_trainer.runs.config import RunConfig, validate_config
 from tui_trainer.runs.config_file import read_config_file
 from tui_trainer.runs.errors import CheckpointError, MlpTuiError
 from tui_trainer.runs.event_log import EventReader
-from tui_trainer.runs.manifest import Manifest, is_checkpoint_id, read_manifest
+from tui_trainer.runs.manifest import Manifest, is_checkpoint_id, read_manifest, read_regular
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_lock import Liveness, read_liveness
+from tui_trainer.runs.safe_text import safe_text
 
 SCHEMA = 1
 NEW_PREFIX = ".new-"
-_FOLDER = re.compile(r"\d{8}T\d{6}Z-(?P<shown>.+-[0-9a-f]{4})")
+_FOLDER = re.compile(r"[0-9]{8}T[0-9]{6}Z-(?P<shown>[A-Za-z0-9._-]{1,64}-[0-9a-f]{4})")
 _MAX_INFO_BYTES = 1 << 20
 
 
@@ -63,9 +64,9 @@ class RunDirectory:
 
     @property
     def shown_name(self) -> str:
-        """The short name: book-3f2a."""
+        """The short name, safe to show: book-3f2a."""
         match = _FOLDER.fullmatch(self.run)
-        return match["shown"] if match else self.run
+        return match["shown"] if match else safe_text(self.run, 100)
 
     @property
     def config_path(self) -> Path:
@@ -116,15 +117,17 @@ class RunDirectory:
     def info(self) -> dict[str, Any]:
         """run.json; CheckpointError where it is damaged or of a newer schema."""
         try:
-            with self.info_path.open("rb") as file:
-                tables = json.loads(file.read(_MAX_INFO_BYTES))
+            tables = json.loads(read_regular(self.info_path, _MAX_INFO_BYTES))
         except (OSError, ValueError, RecursionError):
             tables = None
         if not isinstance(tables, dict):
-            raise CheckpointError(f"{self.info_path} is missing or damaged; this is no run of mlp-tui, or not any more")
+            raise CheckpointError(
+                f"{safe_text(self.info_path, 160)} is missing or damaged; this is no run of mlp-tui, or not any more"
+            )
         if isinstance(tables.get("schema"), int) and tables["schema"] > SCHEMA:
             raise CheckpointError(
-                f"{self.run} has schema {tables['schema']}, this version reads up to {SCHEMA}; update mlp-tui"
+                f"{self.shown_name} has schema {safe_text(tables['schema'], 20)}, "
+                f"this version reads up to {SCHEMA}; update mlp-tui"
             )
         return tables
 
@@ -188,4 +191,4 @@ def _ended_status(written: str) -> RunStatus:
 def best_checkpoint(checkpoints: list[Manifest]) -> Manifest | None:
     """The one with the highest recorded test accuracy, the earlier of two that are equal; None where none has any."""
     scored = [manifest for manifest in checkpoints if manifest.epoch_complete and "test_acc" in manifest.metrics]
-    return max(scored, key=lambda manifest: manifest.metrics["test_acc"], default=None)
+    return max(scored, key=lambda manifest: (manifest.metrics["test_acc"], -manifest.epoch), default=None)

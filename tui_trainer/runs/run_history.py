@@ -80,7 +80,7 @@ class RunHistory:
     def best(self) -> EpochRecord | None:
         """The epoch with the highest test accuracy, the earlier of two that are equal."""
         scored = [epoch for epoch in self.epochs if epoch.test_acc is not None]
-        return max(scored, key=lambda epoch: epoch.test_acc or 0.0, default=None)
+        return max(scored, key=lambda epoch: (epoch.test_acc or 0.0, -epoch.epoch), default=None)
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the log; unknown events and fields are ignored."""
@@ -95,7 +95,7 @@ class RunHistory:
 
     def _run_started(self, event: Event) -> None:
         resumed = event.get("resumed_from")
-        step = int(resumed["step"]) if isinstance(resumed, dict) else 0
+        step = max(0, int(resumed["step"])) if isinstance(resumed, dict) else 0
         self.resumed_at[int(event["attempt"])] = step
         del self.losses[step:]
         self.superseded_epochs += [epoch for epoch in self.epochs if epoch.step > step]
@@ -104,7 +104,9 @@ class RunHistory:
 
     def _steps(self, event: Event) -> None:
         first = int(event["first_step"])
-        losses = [float(loss) if loss is not None else _NAN for loss in event["losses"]]
+        losses = [_finite_or_nan(loss) for loss in event["losses"]]
+        if self._is_late(event):
+            return
         if not 1 <= first <= MAX_STEPS:
             raise ValueError("first_step out of range")
         missing = first - 1 - len(self.losses)
@@ -118,6 +120,9 @@ class RunHistory:
         record = EpochRecord(
             int(event["epoch"]), int(event["step"]), int(event["attempt"]), **{name: _number(event, name) for name in names}
         )
+        if self._is_late(event):
+            self.superseded_epochs.append(record)
+            return
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch != record.epoch]
         self.epochs.append(record)
 
@@ -137,7 +142,12 @@ class RunHistory:
         self.is_paused = False
 
     def _run_ended(self, event: Event) -> None:
-        self.ended = event
+        if not self._is_late(event):
+            self.ended = event
+
+    def _is_late(self, event: Event) -> bool:
+        """Whether an earlier attempt than the log's present one wrote it: the higher attempt counts."""
+        return int(event.get("attempt", self.attempt)) < self.attempt
 
     def is_superseded(self, attempt: int, step: int) -> bool:
         """Whether a later attempt went on from before `step` of `attempt`."""
@@ -159,7 +169,14 @@ _HANDLERS = {
 
 def _number(event: Event, name: str) -> float | None:
     value: Any = event.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _NAN
+    return number if math.isfinite(number) else None
+
+
+def _finite_or_nan(loss: Any) -> float:
+    if loss is not None and (isinstance(loss, bool) or not isinstance(loss, int | float)):
+        raise TypeError("a loss is a number or null")
+    return float(loss) if loss is not None and math.isfinite(loss) else _NAN
 
 
 def _integer(event: Event | None, name: str) -> int | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tui_trainer.runs.config_errors import nearest
 from tui_trainer.runs.errors import CheckpointError, MlpTuiError, UsageError
-from tui_trainer.runs.manifest import MANIFEST, Manifest, read_manifest
+from tui_trainer.runs.manifest import MANIFEST, Manifest, is_checkpoint_id, read_manifest
 from tui_trainer.runs.paths import runs_folder
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus, best_checkpoint
 from tui_trainer.runs.run_history import RunHistory
@@ -44,12 +47,24 @@ class RunSummary:
 
 
 def run_directories() -> list[RunDirectory]:
-    """All runs on disk, newest first; unborn and foreign folders are left out."""
+    """All runs on disk, newest first; unborn folders, and those whose names no run can have, are left out."""
     try:
-        folders = [path for path in runs_folder().iterdir() if not path.name.startswith(".") and (path / "run.json").is_file()]
+        paths = list(runs_folder().iterdir())
     except OSError:
         return []
-    return [RunDirectory(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
+    found = [(born, path) for path in paths if (born := _birth(path)) is not None]
+    return [RunDirectory(path) for _, path in sorted(found, reverse=True)]
+
+
+def _birth(path: Path) -> tuple[str, int] | None:
+    """(second of the start as the name says it, nanosecond in which run.json was written); None where it is no run."""
+    if path.name.startswith(".") or safe_text(path.name) != path.name:
+        return None
+    try:
+        status = (path / "run.json").stat()
+    except OSError:
+        return None
+    return (path.name[:16], status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def list_runs() -> list[RunSummary]:
@@ -61,7 +76,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
     """The summary of one run, from its log (without the steps), its lock and its checkpoints' events."""
     history = run.history(with_steps=False)
     try:
-        status, created = run.status(history), str(run.info.get("created", ""))
+        status, created = run.status(history), safe_text(run.info.get("created", ""), 40)
     except MlpTuiError:
         status, created = RunStatus.UNKNOWN, ""
     best = history.best
@@ -74,7 +89,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
         best_test_acc=best.test_acc if best else None,
         best_epoch=best.epoch if best else None,
         created=created,
-        device=str(history.started["device"]) if history.started and "device" in history.started else None,
+        device=safe_text(history.started["device"], 40) if history.started and "device" in history.started else None,
         num_checkpoints=len(history.checkpoints),
         checkpoint_bytes=sum(_bytes_of(event) for event in history.checkpoints.values()),
         path=run.path,
@@ -88,7 +103,14 @@ def _bytes_of(event: dict[str, Any]) -> int:
 
 def is_path(argument: str) -> bool:
     """Whether an argument means a file: by its ending, a slash in it, or because it names one."""
-    return argument.endswith(FILE_SUFFIXES) or "/" in argument or Path(argument).is_file()
+    return argument.endswith(FILE_SUFFIXES) or "/" in argument or _is_file(argument)
+
+
+def _is_file(argument: str | Path) -> bool:
+    try:
+        return Path(argument).is_file()
+    except OSError:  # longer than a name may be
+        return False
 
 
 def find_run(reference: str) -> RunDirectory:
@@ -96,13 +118,13 @@ def find_run(reference: str) -> RunDirectory:
 
     UsageError where there is none or more than one.
     """
+    if "/" in reference and _is_file(Path(reference) / "run.json"):
+        return RunDirectory(Path(reference).absolute())
     runs = run_directories()
     if not runs:
         raise UsageError("there are no runs yet; `mlp-tui train` makes one")
     if reference == "last":
         return runs[0]
-    if "/" in reference and (Path(reference) / "run.json").is_file():
-        return RunDirectory(Path(reference).absolute())
     exact = [run for run in runs if reference in (run.run, run.shown_name)]
     found = exact or [run for run in runs if reference and reference in run.run]
     if len(found) == 1:
@@ -111,8 +133,8 @@ def find_run(reference: str) -> RunDirectory:
     if not found:
         hint = nearest(reference, [run.shown_name for run in runs[:8]])
         raise UsageError(f'no run is called "{shown}"{hint}; `mlp-tui runs` lists them')
-    names = ", ".join(run.shown_name for run in found[:4])
-    raise UsageError(f'"{shown}" is part of {len(found)} runs: {names}{" …" if len(found) > 4 else ""}; write more of the name')
+    names = ", ".join(run.run if exact else run.shown_name for run in found[:3])
+    raise UsageError(f'"{shown}" is part of {len(found)} runs: {names}{" …" if len(found) > 3 else ""}; write more of the name')
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +152,7 @@ def find_checkpoint(reference: str) -> CheckpointReference:
     UsageError where the run, epoch or file is not there, CheckpointError where a file is no checkpoint of a run.
     """
     if is_path(reference):
-        return _checkpoint_of_file(Path(reference).expanduser().absolute())
+        return _checkpoint_of_file(reference)
     name, _, which = reference.partition(":")
     run = find_run(name)
     history = run.history(with_steps=False)
@@ -146,15 +168,17 @@ def choose_checkpoint(run: RunDirectory, history: RunHistory, which: str) -> Man
         chosen = best_checkpoint(current) or (current[-1] if current else None)
     elif which == "last":
         chosen = current[-1] if current else None
-    elif which.isdigit():
+    elif re.fullmatch("[0-9]{1,9}", which):
         epochs = [manifest for manifest in current if manifest.epoch_complete and manifest.epoch == int(which)]
         chosen = max(epochs, key=lambda manifest: manifest.attempt, default=None)
     else:
         chosen = next((manifest for manifest in everything if manifest.id == which), None)
     if chosen is not None:
         return chosen
+    if is_checkpoint_id(which) and os.path.lexists(run.checkpoints_folder / which):
+        return read_manifest(run.checkpoints_folder / which)
     damaged = run.damaged_checkpoints()
-    if damaged:
+    if damaged and not current:
         raise CheckpointError(damaged[0])
     have = f"it has epochs {current[0].epoch} to {current[-1].epoch}" if current else "it has no checkpoint yet"
     raise UsageError(
@@ -162,11 +186,15 @@ def choose_checkpoint(run: RunDirectory, history: RunHistory, which: str) -> Man
     )
 
 
-def _checkpoint_of_file(path: Path) -> CheckpointReference:
-    shown = safe_text(path, 160)
-    if not path.exists() and not path.is_symlink():
+def _checkpoint_of_file(reference: str) -> CheckpointReference:
+    path, shown = Path(os.path.expanduser(reference)).absolute(), safe_text(reference, 160)  # noqa: PTH111 (~x may be no user)
+    try:
+        is_there = os.path.lexists(path)
+    except ValueError:
+        is_there = False
+    if not is_there:
         raise UsageError(f"{shown} is not there; give a checkpoint's file, or RUN:best, RUN:last, RUN:EPOCH")
     folder = path if path.is_dir() else path.parent
-    if not (folder / MANIFEST).is_file() or not (folder.parent.parent / "run.json").is_file():
+    if not _is_file(folder / MANIFEST) or not _is_file(folder.parent.parent / "run.json"):
         raise CheckpointError(f"{shown} is no checkpoint of a run; give RUN:best, or a file in a run's checkpoints/ folder")
     return CheckpointReference(RunDirectory(folder.parent.parent), folder, read_manifest(folder))

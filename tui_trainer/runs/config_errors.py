@@ -87,7 +87,9 @@ def _noun(kind: str, key: list[str], variant: str | None, root: type[BaseModel])
     annotation = str(section_model(root, key[:-1], variant).model_fields[key[-1]].annotation) if key else ""
     if "tuple" in annotation:
         return "a list of whole numbers, each" if kind != "tuple_type" else "a list such as [128, 64], each"
-    for word, noun in (("float", "a finite number" if kind == "finite_number" else "a number"), ("int", "a whole number"), ("bool", "true or false"), ("str", "a text")):
+    if kind == "finite_number":
+        return "a finite number"
+    for word, noun in (("float", "a number"), ("int", "a whole number"), ("bool", "true or false"), ("str", "a text")):
         if word in annotation:
             return noun
     return "a table" if kind.startswith(("model", "dict")) else kind.replace("_", " ")
@@ -100,8 +102,7 @@ def _limits(key: list[str], variant: str | None, root: type[BaseModel]) -> dict[
     if field is None:
         return {}
     if get_origin(field.annotation) is tuple:  # the limits are those of the elements
-        (declared, *_) = getattr(get_args(field.annotation)[0], "__metadata__", ())
-        return field_limits(declared.metadata)
+        return field_limits([part for entry in get_args(field.annotation)[0].__metadata__ for part in entry.metadata])
     return field_limits(field.metadata)
 
 

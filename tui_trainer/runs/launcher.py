@@ -12,7 +12,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -27,15 +26,15 @@ from tui_trainer.runs.data_source import resolve_source
 from tui_trainer.runs.errors import MlpTuiError, ResourceError, TrainerDiedError, error_of
 from tui_trainer.runs.event_log import format_time
 from tui_trainer.runs.paths import data_folder, ensure_folder, home, runs_folder
-from tui_trainer.runs.processes import is_alive, own_identity
-from tui_trainer.runs.publisher import FILE_MODE, delete, publish_file
+from tui_trainer.runs.processes import boot_id, is_alive, own_identity
+from tui_trainer.runs.publisher import FILE_MODE, delete, publish_folder, sweep
 from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory
 from tui_trainer.runs.run_lock import Liveness, read_liveness
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.threads import resolve_threads
 
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONSTARTUP", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
-_STOP_S = 2.0
+_STOP_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,17 @@ class SpareEngine:
 
     def start(self) -> None:
         """Start it, if it does not wait already."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
             self._process = spawn_engine(["spare"], stdin=subprocess.PIPE)
 
     def take(self) -> subprocess.Popen[bytes] | None:
         """Hand the waiting process out, for one job; None where none waits."""
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
         process, self._process = self._process, None
-        return process if process is not None and process.poll() is None else None
+        return process
 
     def close(self) -> None:
         """End the waiting process, also in mid-import, within two seconds."""
@@ -122,13 +125,12 @@ def prepare_run(config: RunConfig, parent: Mapping[str, Any] | None = None) -> P
         "launcher": own_identity(),
     }
     folder = runs_folder() / f"{NEW_PREFIX}{run}"
+    files = {"run.toml": format_config(config).encode(), "run.json": json.dumps(info, indent=1).encode()}
     try:
         sweep_unborn(ensure_folder(runs_folder()))
-        folder.mkdir(mode=0o700)
-        publish_file(folder / "run.toml", format_config(config).encode())
-        publish_file(folder / "run.json", json.dumps(info, indent=1).encode())
+        # Whole at once: a half-written folder would look abandoned to another launcher's sweep.
+        publish_folder(folder, files)
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise ResourceError(
             f"{runs_folder()} cannot be written ({error.strerror}); set MLP_TUI_HOME to a folder that can"
         ) from None
@@ -140,15 +142,21 @@ def _slug(name: str) -> str:
 
 
 def sweep_unborn(folder: Path) -> None:
-    """Delete the `.new-*` folders in `folder` whose launcher and trainer are both dead."""
+    """Delete the `.new-*` folders in `folder` whose launcher and trainer are both dead, and a dead launcher's `.tmp-*`."""
+    sweep(folder)
     for path in folder.glob(f"{NEW_PREFIX}*"):
         try:
             launcher = json.loads((path / "run.json").read_bytes())["launcher"]
-            is_owned = launcher["host"] != own_identity()["host"] or is_alive(int(launcher["pid"]), str(launcher["start_time"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            is_owned = launcher["host"] != own_identity()["host"] or _is_running_here(launcher)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             is_owned = False
         if not is_owned and read_liveness(path / "lock") is Liveness.DEAD:
-            delete(path)
+            with contextlib.suppress(OSError):
+                delete(path)
+
+
+def _is_running_here(launcher: Mapping[str, Any]) -> bool:
+    return launcher["boot_id"] == boot_id() and is_alive(int(launcher["pid"]), str(launcher["start_time"]))
 
 
 def spawn_engine(arguments: list[str], *, stdin: int, stderr: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -168,12 +176,13 @@ def spawn_engine(arguments: list[str], *, stdin: int, stderr: int | IO[bytes] = 
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
-    """Close the input of a spare or a server and end it: TERM, and KILL after two seconds; reaps it."""
+    """Close the input of a spare or a server and end it: TERM, and KILL within two seconds; reaps it."""
+    with contextlib.suppress(OSError):
+        process.terminate()
+    # After the signal: closing waits for a thread that is writing, and that one waits for a reader.
     with contextlib.suppress(OSError):
         if process.stdin:
             process.stdin.close()
-    with contextlib.suppress(OSError):
-        process.terminate()
     try:
         process.wait(_STOP_S)
     except subprocess.TimeoutExpired:
@@ -184,7 +193,10 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def _launch(folder: Path, spare: SpareEngine | None, on_progress: OnProgress) -> StartedRun:
-    process = _hand_to_spare(folder, spare) or _start_trainer(folder)
+    try:
+        process = _hand_to_spare(folder, spare) or _start_trainer(folder)
+    except OSError as error:
+        raise ResourceError(f"no trainer can be started on {folder} ({error.strerror}); check the folder's rights") from None
     try:
         directory = _await_answer(process, folder, on_progress)
     except BaseException:
@@ -221,15 +233,16 @@ def _await_answer(process: subprocess.Popen[bytes], folder: Path, on_progress: O
     for line in process.stdout:
         try:
             answer = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         match answer:
             case {"progress": {"what": str(what), "done": int(done), "total": int() | None as total}}:
                 on_progress(Progress(what, done, total))
             case {"accepted": str(run)}:
-                return RunDirectory(runs_folder() / run)
+                return RunDirectory(folder.parent / run)
             case {"refused": int(exit_code), "message": str(message)}:
-                process.wait()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_STOP_S)
                 raise error_of(exit_code, safe_text(message))
     exit_code = process.wait()
     raise TrainerDiedError(f"the trainer ended before it could start (exit code {exit_code}): {last_log_line(folder)}")
@@ -238,7 +251,9 @@ def _await_answer(process: subprocess.Popen[bytes], folder: Path, on_progress: O
 def last_log_line(folder: Path) -> str:
     """The last words of a trainer.log, or where to look."""
     try:
-        lines = (folder / "trainer.log").read_bytes()[-4096:].decode(errors="replace").split("\n")
+        with (folder / "trainer.log").open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
+            lines = file.read(4096).decode(errors="replace").split("\n")
     except OSError:
         lines = []
     return next((safe_text(line, 160) for line in reversed(lines) if line.strip()), "it said nothing; try `mlp-tui doctor`")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Resize
@@ -52,6 +53,10 @@ class FramedScreen(Screen[Any]):
     def show_facts(self, facts: Facts) -> None:
         """Set what the right of the header says."""
         self.query_one(FrameHeader).show_facts(facts)
+
+    def help_topic(self) -> Text | None:
+        """What the help begins with: the thing that is focused, in words; None where there is nothing to say."""
+        return None
 
     def on_resize(self, event: Resize) -> None:
         """Show one line where nothing readable fits."""

@@ -1,0 +1,66 @@
+"""Sizes of a data source before it is loaded: known for those that never change, else read from the headers of its files.
+
+Reading takes milliseconds but touches the disk, so a screen calls it from a thread.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from tui_trainer.runs.config import RunConfig
+
+_MAX_LABELS = 10_000_000
+_PREFIXES = (("train-images", "train-labels"), ("t10k-images", "t10k-labels"))
+
+
+@dataclass(frozen=True, slots=True)
+class DataShape:
+    """Examples to train and to test on, inputs of each, and classes."""
+
+    num_train: int
+    num_test: int
+    num_inputs: int
+    num_classes: int
+
+    def steps_per_epoch(self, config: RunConfig) -> int:
+        """Optimiser steps an epoch; the last batch may be smaller."""
+        return -(-self.num_train // config.data.batch_size)
+
+
+KNOWN_SHAPES = {"mnist": DataShape(60_000, 10_000, 784, 10), "digits": DataShape(1437, 360, 64, 10)}
+
+
+def read_data_shape(source: str) -> DataShape | None:
+    """The shape of `source`, None where it cannot be told without loading it."""
+    scheme, colon, path = source.partition(":")
+    if source in KNOWN_SHAPES or not (colon and scheme == "idx"):
+        return KNOWN_SHAPES.get(source)
+    try:
+        return _read_idx_shape(Path(path))
+    except (OSError, EOFError, ValueError, struct.error):
+        return None
+
+
+def _read_idx_shape(folder: Path) -> DataShape:
+    counts, num_inputs, classes = [], 0, set[int]()
+    for images, labels in _PREFIXES:
+        with _open(folder, images) as file:
+            _, count, rows, columns = struct.unpack(">4I", file.read(16))
+        with _open(folder, labels) as file:
+            file.read(8)
+            classes |= set(file.read(min(count, _MAX_LABELS)))
+        counts.append(count)
+        num_inputs = rows * columns
+    return DataShape(counts[0], counts[1], num_inputs, max(classes, default=0) + 1)
+
+
+def _open(folder: Path, prefix: str) -> BinaryIO:
+    """The file that begins with `prefix`, unpacked where it is a .gz; OSError where there is none or it is no plain file."""
+    path = min(folder.glob(f"{prefix}*"), default=folder / prefix)
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no plain file")
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")

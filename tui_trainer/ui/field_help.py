@@ -1,0 +1,44 @@
+"""FieldHelp: what the focused field does, its range, default and source, under a rule; it answers F1 without a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.field_values import format_value
+from tui_trainer.ui.form_fields import FormField
+from tui_trainer.ui.pane import Rule
+from tui_trainer.ui.theme import token
+
+
+class FieldHelp(Rule):
+    """Six rows: name and sentence, the chosen option's own line, default and source, or what is wrong."""
+
+    def show(self, field: FormField, value: Any, default: Any, error: str) -> None:
+        """Explain `field`, whose value is `value`."""
+        self.update(render_field_help(self, field, value, default, error))
+
+
+def render_field_help(node: Rule | Any, field: FormField, value: Any, default: Any, error: str) -> Text:
+    """The words of one field; `node` tells the theme."""
+    text, dim = token(node, "text"), token(node, "dim")
+    words = Text(field.label, f"bold {text}")
+    words.append(f"   {field.help}.", f"not bold {dim}")
+    chosen = next((choice.help for choice in field.choices if choice.value == value and choice.help), "")
+    if chosen:
+        words.append(f"\n{chosen}", f"not bold {dim}")
+    if error:
+        words.append("\n! ", f"bold {token(node, 'fail')}").append(safe_text(error, 200), f"not bold {text}")
+    last = Text("\n")
+    for name, value_text in (("range", field.range), ("default", _shown(field, default)), ("source", field.source)):
+        if value_text:
+            last.append(f"{name} ", dim).append(f"{value_text}   ", text)
+    words.append_text(last)
+    return words
+
+
+def _shown(field: FormField, default: Any) -> str:
+    unit = f" {field.unit}" if field.unit not in ("", "bytes") and default != "auto" else ""
+    return safe_text(f"{format_value(field, default)}{unit}", 60)

@@ -1,0 +1,88 @@
+"""Form: all fields in their groups, in two columns where both fit; it shows a draft and changes nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tui_trainer.ui.draft import Draft
+from tui_trainer.ui.field import Field, FieldState
+from tui_trainer.ui.form_fields import FormField, form_fields
+
+ROOMY_KEYS = frozenset({"model.style", "device", "name"})
+"""Fields that get a row of their own on a narrow screen, because their values do not fit into half of one."""
+
+
+class GroupTitle(Static):
+    """The name of a group."""
+
+
+class Form(VerticalScroll, can_focus=False):
+    """The fields of a draft; those that a union's variant has come and go with it."""
+
+    def __init__(self, draft: Draft, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draft = draft
+        self._meanings: dict[str, str] = {}
+        self._hints: dict[str, str] = {"model.hidden": "+ add   - remove"}
+
+    def compose(self) -> ComposeResult:
+        """Group titles and fields."""
+        group = ""
+        for form_field in self._form_fields():
+            if form_field.group != group:
+                group = form_field.group
+                yield GroupTitle(group, markup=False)
+            yield self._build_field(form_field)
+
+    def fields(self) -> list[Field]:
+        """All fields, from top to bottom."""
+        return [child for child in self.children if isinstance(child, Field)]
+
+    def field(self, key: str) -> Field | None:
+        """The field of the dotted `key`, None where the form has none."""
+        return next((field for field in self.fields() if field.form_field.key == key), None)
+
+    def explain(self, meanings: Mapping[str, str], hints: Mapping[str, str]) -> None:
+        """What `auto` means, and dim hints, by key; kept for the redraws to come."""
+        self._meanings.update(meanings)
+        self._hints.update(hints)
+        self.show_draft()
+
+    def show_draft(self) -> None:
+        """Draw the draft as it is now, with the marks of what is changed and what is wrong."""
+        wanted = self._form_fields()
+        present = {field.form_field.key: field for field in self.fields()}
+        for key in present.keys() - {form_field.key for form_field in wanted}:
+            present.pop(key).remove()
+        before: Field | None = None
+        for form_field in wanted:
+            field = present.get(form_field.key)
+            if field is None:
+                field = self._build_field(form_field)
+                self.mount(field, after=before)
+            else:
+                field.show(form_field, self._state(form_field))
+            before = field
+
+    def _form_fields(self) -> list[FormField]:
+        return form_fields(str(self._draft.value("optimizer.name")), str(self._draft.value("schedule.name")))
+
+    def _build_field(self, form_field: FormField) -> Field:
+        field = Field(form_field, self._state(form_field))
+        field.set_class(form_field.key in ROOMY_KEYS, "-roomy")
+        return field
+
+    def _state(self, form_field: FormField) -> FieldState:
+        key, value = form_field.key, self._draft.value(form_field.key)
+        is_auto = value is None or value == "auto"
+        return FieldState(
+            value=value,
+            meaning=self._meanings.get(key, "") if is_auto else "",
+            hint=self._hints.get(key, ""),
+            is_changed=key in self._draft.changed_keys,
+            error=self._draft.errors.get(key, ""),
+        )

@@ -1,0 +1,217 @@
+"""FormField: what the form needs to know of one key of RunConfig, read from its declaration.
+
+Labels, help, ranges and sources are the declaration's own, so a field that RunConfig gains appears by itself, at the end of
+its table's group. Only hints of layout and choices that a type does not tell are written here. Nothing here draws.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, RunConfig
+from tui_trainer.runs.config_errors import field_limits, format_range
+from tui_trainer.runs.data_source import NAMED_SOURCES, PATH_SOURCES
+
+UNIONS: Mapping[str, Mapping[str, type[BaseModel]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+
+GROUPS = ("data", "network", "optimiser", "run", "guards")
+GROUP_OF_TABLE = {
+    "data": "data",
+    "model": "network",
+    "optimizer": "optimiser",
+    "schedule": "optimiser",
+    "training": "guards",
+    "": "run",
+}
+GROUP_OF_KEY = {
+    "training.epochs": "run",
+    "data.num_workers": "guards",
+    "data.split_seed": "guards",
+    "model.style": "network",
+}
+ORDER = (
+    "data.source",
+    "data.batch_size",
+    "data.eval_batch_size",
+    "model.hidden",
+    "model.activation",
+    "model.style",
+    "model.dropout",
+    "model.batch_norm",
+    "optimizer.name",
+    "optimizer.lr",
+    "optimizer.momentum",
+    "optimizer.weight_decay",
+    "schedule.name",
+    "training.epochs",
+    "seed",
+    "device",
+    "name",
+    "training.threads",
+    "data.num_workers",
+    "training.keep_bytes",
+    "training.keep_last",
+    "data.split_seed",
+)
+WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
+DISPLAY_NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
+UNSET = ""
+
+
+class Kind(StrEnum):
+    """How a field is edited."""
+
+    CHOICE = "choice"
+    SWITCH = "switch"
+    NUMBER = "number"
+    LAYERS = "layers"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a field: the value as it stands in the configuration, its name on the screen and a line of help."""
+
+    value: Any
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One row of the form; `choices` is empty where there are none, and `is_open` says that other values may be typed."""
+
+    key: str
+    label: str
+    help: str
+    source: str
+    unit: str
+    range: str
+    kind: Kind
+    group: str
+    choices: tuple[Choice, ...] = ()
+    is_open: bool = False
+    is_whole: bool = False
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the row is its own."""
+        return self.key in WIDE_KEYS
+
+
+def form_fields(optimizer: str, schedule: str) -> list[FormField]:
+    """All fields of RunConfig with these variants, in the order of the form; an unknown variant counts as the default one."""
+    variants = {"optimizer": optimizer, "schedule": schedule}
+    fields = []
+    for name, declared in RunConfig.model_fields.items():
+        if name in UNIONS:
+            fields.extend(_union_fields(name, declared, variants[name]))
+        elif isinstance(declared.annotation, type) and issubclass(declared.annotation, BaseModel):
+            fields.extend(_build(f"{name}.{leaf}", field) for leaf, field in declared.annotation.model_fields.items())
+        else:
+            fields.append(_build(name, declared))
+    places = {key: place for place, key in enumerate(ORDER)}
+    return sorted(fields, key=lambda field: (GROUPS.index(field.group), places.get(field.key, len(places))))
+
+
+def _union_fields(name: str, declared: FieldInfo, variant: str) -> list[FormField]:
+    table = UNIONS[name]
+    model = table.get(variant) or next(iter(table.values()))
+    choices = tuple(Choice(key, display_name(key), _first_line(option.__doc__)) for key, option in table.items())
+    chooser = FormField(
+        key=f"{name}.name",
+        label=declared.title or name.capitalize(),
+        help=declared.description or "",
+        source="torch.optim" if name == "optimizer" else "torch.optim.lr_scheduler",
+        unit="",
+        range="",
+        kind=Kind.CHOICE,
+        group=GROUP_OF_TABLE[name],
+        choices=choices,
+    )
+    return [chooser, *(_build(f"{name}.{leaf}", field) for leaf, field in model.model_fields.items() if leaf != "name")]
+
+
+def _build(key: str, declared: FieldInfo) -> FormField:
+    extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+    limits = field_limits(declared.metadata)
+    kind, choices, is_open = _kind_of(key, declared.annotation)
+    table = key.rpartition(".")[0]
+    return FormField(
+        key=key,
+        label=declared.title or key.rpartition(".")[2].replace("_", " ").capitalize(),
+        help=declared.description or "",
+        source=str(extra.get("source", "")),
+        unit=str(extra.get("unit", "")),
+        range=format_range(limits),
+        kind=kind,
+        group=GROUP_OF_KEY.get(key, GROUP_OF_TABLE.get(table, GROUPS[-1])),
+        choices=choices,
+        is_open=is_open,
+        is_whole=int in _members(declared.annotation),
+        low=limits.get("ge", limits.get("gt")),
+        high=limits.get("le", limits.get("lt")),
+    )
+
+
+def _kind_of(key: str, annotation: Any) -> tuple[Kind, tuple[Choice, ...], bool]:
+    if key in OPEN_CHOICES:
+        return Kind.CHOICE, OPEN_CHOICES[key], True
+    members = _members(annotation)
+    if bool in members:
+        return Kind.SWITCH, (Choice(False, "off"), Choice(True, "on")), False
+    if any(isinstance(member, type) and issubclass(member, Enum) for member in members):
+        enum = next(member for member in members if isinstance(member, type) and issubclass(member, Enum))
+        return Kind.CHOICE, tuple(Choice(member.value, display_name(member.value)) for member in enum), False
+    if tuple in members or list in members:
+        return Kind.LAYERS, (), True
+    if int in members or float in members:
+        return Kind.NUMBER, tuple(Choice(word, word) for word in members if isinstance(word, str)), True
+    words = tuple(Choice(word, display_name(word)) for word in members if isinstance(word, str))
+    return (Kind.CHOICE, words, False) if words else (Kind.TEXT, (), True)
+
+
+def _members(annotation: Any) -> list[Any]:
+    """The plain types and literal values that an annotation is made of."""
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return [member for part in get_args(annotation) for member in _members(part)]
+    if origin is Literal:
+        return list(get_args(annotation))
+    if hasattr(annotation, "__metadata__"):
+        return _members(get_args(annotation)[0])
+    return [origin or annotation]
+
+
+def display_name(value: Any) -> str:
+    """A choice's name as torch and the literature write it."""
+    return DISPLAY_NAMES.get(str(value), str(value))
+
+
+def _first_line(docstring: str | None) -> str:
+    return (docstring or "").strip().split("\n")[0]
+
+
+OPEN_CHOICES: dict[str, tuple[Choice, ...]] = {
+    "data.source": (
+        Choice(None, "auto", "mnist where it is cached or OpenML answers, else digits"),
+        *(Choice(name, name, help) for name, help in NAMED_SOURCES.items()),
+        *(Choice(f"{scheme}:", f"{scheme}:DIR …", help) for scheme, help in PATH_SOURCES.items()),
+    ),
+    "device": (
+        Choice("auto", "auto", "the first of cuda, mps and cpu that this machine has"),
+        Choice("cpu", "cpu", "the processor; on it a run repeats bit for bit"),
+        Choice("cuda", "cuda", "an NVIDIA GPU; cuda:N takes the one with that number"),
+        Choice("mps", "mps", "an Apple GPU"),
+    ),
+}
+"""Choices of fields whose type is a text; a value that ends in a colon wants more to be typed."""

@@ -1,0 +1,43 @@
+"""ScriptDialog: the short script that a configuration is, to read and to copy."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tui_trainer.ui.dialog import Dialog
+
+
+class ScriptDialog(Dialog[None]):
+    """The script, highlighted; y copies it through the terminal (OSC 52)."""
+
+    TITLE_TEXT = "script"
+    HINT = "y copies   ↑ ↓ PgUp PgDn scroll   esc or c leaves"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", tooltip="Copy the script to the clipboard, through the terminal"),
+        Binding("c,q", "leave", "Leave", show=False),
+    ]
+
+    def __init__(self, script: str, title: str = "") -> None:
+        super().__init__(title)
+        self.script = script
+
+    def compose_content(self) -> ComposeResult:
+        """The text in a scrolling box."""
+        from textual.highlight import highlight
+
+        with VerticalScroll(id="script-scroll"):
+            yield Static(highlight(self.script, language="python"), id="script", markup=False)
+
+    def on_mount(self) -> None:
+        """Let the arrows scroll."""
+        self.query_one("#script-scroll").focus()
+
+    def action_copy(self) -> None:
+        """Copy; whether the terminal allowed it cannot be told."""
+        self.app.copy_to_clipboard(self.script)
+        self.notify(f"{len(self.script.splitlines())} lines sent to the terminal's clipboard", markup=False)

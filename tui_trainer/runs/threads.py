@@ -22,7 +22,7 @@ from tui_trainer.runs.paths import ensure_folder, machine_file
 from tui_trainer.runs.publisher import FILE_MODE, publish_file
 
 SCHEMA = 1
-WORK_PER_THREAD = 32_000_000
+WORK_PER_THREAD = 8_000_000
 """Multiply-adds of one layer in one forward pass that are worth a thread; below it the hand-over costs more than it gives."""
 
 

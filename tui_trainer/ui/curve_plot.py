@@ -1,0 +1,243 @@
+"""CurvePlot: curves in braille on bare axes, for any screen; it takes plain data and draws by difference.
+
+A subclass of textual-plot's PlotWidget, for its grid of canvases and its mapping of coordinates. What differs: no frame, no
+legend, no focus, no keys (they are the screen's); NO_COLOR works; a picture repaints only the cells that changed, and the
+widget never repaints itself as a whole because one of them did.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Grid
+from textual.events import Event
+from textual.geometry import Region
+from textual.widget import Widget
+from textual_plot import PlotWidget
+
+from tui_trainer.ui.plot_canvas import DOT_COLUMNS, DOT_ROWS, PlotCanvas
+from tui_trainer.ui.plot_marks import Axis, Band, Dots, Glyphs, Line, Mark, Point
+from tui_trainer.ui.theme import token
+
+LABEL_COLUMNS = 7
+_LINE_THICKNESS = 2
+
+
+class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
+    """Axes with a grid, and marks between them."""
+
+    DEFAULT_CSS = """
+    CurvePlot {
+        width: 1fr;
+        height: 1fr;
+    }
+    """
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes, allow_pan_and_zoom=False)
+        self.set_reactive(PlotWidget.margin_top, 0)
+        self.set_reactive(PlotWidget.margin_bottom, 1)
+        self.set_reactive(PlotWidget.margin_left, LABEL_COLUMNS)
+        self._x_axis = Axis(0.0, 1.0)
+        self._y_axis = Axis(0.0, 1.0)
+        self._marks: tuple[Mark, ...] = ()
+        self._is_draw_queued = False
+
+    def compose(self) -> ComposeResult:
+        """Margins and plot as canvases of our own; no legend, the pane's border has it."""
+        with Grid():
+            for name in ("margin-top", "margin-left", "plot", "margin-bottom"):
+                yield PlotCanvas(1, 1, id=name)
+
+    def _update_legend(self) -> None:
+        """There is none."""
+
+    def draw(self, x_axis: Axis, y_axis: Axis, marks: Sequence[Mark]) -> None:
+        """Show these axes and marks from the next turn of the loop on; several calls in one turn make one picture."""
+        self._x_axis, self._y_axis, self._marks = x_axis, y_axis, tuple(marks)
+        self._rerender()
+
+    @property
+    def num_columns(self) -> int:
+        """Columns of the area between the axes, 0 before the first layout."""
+        return max(0, self._area.width)
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the area between the axes, 0 before the first layout."""
+        return max(0, self._area.height)
+
+    @property
+    def _area(self) -> Region:
+        """The cells between the axes: right of the y axis, above the x axis, one column free at the right for a marker."""
+        canvas = self._find_canvas("plot")
+        return Region(1, 0, canvas.size.width - 2, canvas.size.height - 1) if canvas else Region()
+
+    def _find_canvas(self, name: str) -> PlotCanvas | None:
+        return next(iter(self.query(f"#{name}").results(PlotCanvas)), None)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Any:
+        """As any widget's: the stock plot's own bookkeeping is not needed, `draw_again` looks at the sizes."""
+        return Widget.refresh(self, *regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def _rerender(self) -> None:
+        """Queue one draw; the widget itself is not refreshed, which would repaint all that lies in it."""
+        if not self._is_draw_queued and self.is_mounted:
+            self._is_draw_queued = True
+            self.call_later(self._draw_queued)
+
+    def _draw_queued(self) -> None:
+        self._is_draw_queued = False
+        self._render_plot()
+
+    def notify_style_update(self) -> None:
+        """Draw again in the colours of the theme that came on."""
+        Widget.notify_style_update(self)
+        self._rerender()
+
+    @on(PlotCanvas.Resize)
+    def draw_again(self, event: Event) -> None:
+        """Draw at the new size."""
+        event.stop()
+        self.resized()
+        self._rerender()
+
+    def resized(self) -> None:
+        """For subclasses whose marks depend on the number of columns: called before the picture of a new size."""
+
+    def render(self) -> str:
+        """Nothing: the canvases render themselves."""
+        return ""
+
+    def _render_plot(self) -> None:
+        canvas, left, bottom = (self._find_canvas(name) for name in ("plot", "margin-left", "margin-bottom"))
+        area = self._area
+        if canvas is None or left is None or bottom is None or area.width < 2 or area.height < 2:
+            return
+        self._scale_rectangle = area
+        self._x_min, self._x_max = self._x_axis.minimum, self._x_axis.maximum
+        self._y_min, self._y_max = self._y_axis.minimum, self._y_axis.maximum
+        with canvas.new_picture(), left.new_picture(), bottom.new_picture():
+            self._draw_grid(canvas, area)
+            for mark in self._marks:
+                if not isinstance(mark, Glyphs):
+                    canvas.put_dots(self._dots_of(mark, area), token(self, mark.token))
+            self._draw_axes(canvas, area)
+            self._draw_y_labels(canvas, left)
+            self._draw_x_labels(canvas, bottom)
+            for mark in self._marks:
+                if isinstance(mark, Glyphs):
+                    self._draw_glyphs(canvas, mark)
+
+    def _draw_grid(self, canvas: PlotCanvas, area: Region) -> None:
+        for position, _ in self._y_axis.ticks:
+            row = self._row_of(position)
+            if row < area.bottom:
+                canvas.put_text(area.x, row, "┈" * area.width, token(self, "line"))
+
+    def _draw_axes(self, canvas: PlotCanvas, area: Region) -> None:
+        faint = token(self, "faint")
+        for row in range(area.height):
+            canvas.set_pixel(0, row, "│", faint)
+        canvas.put_text(0, area.bottom, "└" + "─" * area.width, faint)
+
+    def _draw_y_labels(self, canvas: PlotCanvas, left: PlotCanvas) -> None:
+        bottom = self._scale_rectangle.bottom
+        for position, label in self._y_axis.ticks:
+            row = self._row_of(position)
+            if row < bottom:
+                canvas.set_pixel(0, row, "┤", token(self, "faint"))
+            left.put_text(LABEL_COLUMNS - 1 - len(label), row, label, token(self, "dim"))
+
+    def _draw_x_labels(self, canvas: PlotCanvas, bottom: PlotCanvas) -> None:
+        """Labels centred under their ticks, the last one clamped to the canvas; one that would touch another is left away."""
+        right = bottom.size.width
+        taken = right + 1
+        for index, (position, label) in enumerate(reversed(self._x_axis.ticks)):
+            column = self._column_of(position)
+            start = LABEL_COLUMNS + column - len(label) // 2
+            start = min(start, right - len(label))
+            if index > 0 and start + len(label) + 1 > taken:
+                continue
+            canvas.set_pixel(column, self._scale_rectangle.bottom, "┬", token(self, "faint"))
+            bottom.put_text(start, 0, label, token(self, "dim"))
+            taken = start
+
+    def _draw_glyphs(self, canvas: PlotCanvas, mark: Glyphs) -> None:
+        for x, y in mark.points:
+            row = self._scale_rectangle.bottom if mark.is_on_axis else self._row_of(y)
+            canvas.set_pixel(self._column_of(x), row, mark.glyph, token(self, mark.token))
+
+    def _column_of(self, x: float) -> int:
+        column, _ = self.get_hires_pixel_from_coordinate(x, self._y_min)
+        return min(math.floor(column), self._scale_rectangle.right)
+
+    def _row_of(self, y: float) -> int:
+        """The row that holds the value; that of y_min is the axis' own."""
+        _, row = self.get_hires_pixel_from_coordinate(self._x_min, y)
+        return math.floor(row)
+
+    def _dot_of(self, x: float, y: float) -> tuple[int, int]:
+        column, row = self.get_hires_pixel_from_coordinate(x, y)
+        return math.floor(column * DOT_COLUMNS), math.floor(row * DOT_ROWS)
+
+    def _dots_of(self, mark: Band | Line | Dots, area: Region) -> Iterator[tuple[int, int]]:
+        """The mark's dots that lie between the axes."""
+        left, right = area.x * DOT_COLUMNS, (area.right + 1) * DOT_COLUMNS
+        for column, row in self._all_dots_of(mark, area.bottom * DOT_ROWS):
+            if left <= column < right and 0 <= row < area.bottom * DOT_ROWS:
+                yield column, row
+
+    def _all_dots_of(self, mark: Band | Line | Dots, num_rows: int) -> Iterable[tuple[int, int]]:
+        match mark:
+            case Band():
+                return self._band_dots(mark, num_rows)
+            case Line():
+                return self._line_dots(mark)
+            case Dots():
+                return self._block_dots(mark)
+
+    def _band_dots(self, band: Band, num_rows: int) -> Iterator[tuple[int, int]]:
+        for x, low, high in band.strokes:
+            column, top = self._dot_of(x, high)
+            bottom = self._dot_of(x, low)[1]
+            for row in range(max(0, top), min(bottom, num_rows - 1) + 1):
+                yield column, row
+
+    def _line_dots(self, line: Line) -> Iterator[tuple[int, int]]:
+        thickness = _LINE_THICKNESS if line.is_thick else 1
+        for run in split_at_nan(line.points):
+            vertices = [self._dot_of(x, y) for x, y in run]
+            for start, end in zip(vertices[:1] + vertices, vertices, strict=False):
+                for column, row in _dots_between(start, end):
+                    yield from ((column, row + offset) for offset in range(thickness))
+
+    def _block_dots(self, dots: Dots) -> Iterator[tuple[int, int]]:
+        for x, y in dots.points:
+            column, row = self._dot_of(x, y)
+            first_column, first_row = column - (dots.columns - 1) // 2, row - (dots.rows - 1) // 2
+            for offset_x in range(dots.columns):
+                yield from ((first_column + offset_x, first_row + offset_y) for offset_y in range(dots.rows))
+
+
+def split_at_nan(points: Iterable[Point]) -> list[list[Point]]:
+    """The points without those whose y is NaN, in one list for each stretch between them."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if math.isfinite(point[1]):
+            runs[-1].append(point)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _dots_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Dots of a straight line, both ends included."""
+    (x0, y0), (x1, y1) = start, end
+    num_steps = max(abs(x1 - x0), abs(y1 - y0), 1)
+    for step in range(num_steps + 1):
+        yield x0 + round((x1 - x0) * step / num_steps), y0 + round((y1 - y0) * step / num_steps)

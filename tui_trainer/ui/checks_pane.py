@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich.text import Text
@@ -49,11 +50,12 @@ class ChecksPane(Pane):
     def _render_checks(self, checks: Checks) -> Text:
         if checks.errors:
             return self._render_errors(checks.errors)
-        parts = [self._render_verdict(checks), self._render_changes(checks.changes), self._render_past(checks)]
-        if checks.source_reason:
-            parts.append(
-                Text.assemble(("data ", token(self, "dim")), (safe_text(checks.source_reason, 120), token(self, "text")))
-            )
+        parts = [
+            self._render_verdict(checks),
+            self._render_changes(checks.changes),
+            self._render_past(checks),
+            self._render_reason(checks.source_reason),
+        ]
         gap = "\n\n" if self._is_wide else "\n"
         return Text(gap).join(part for part in parts if part)
 
@@ -67,15 +69,23 @@ class ChecksPane(Pane):
         lines.append(Text("  u takes the last change back, F5 jumps there", token(self, "dim")))
         return Text("\n").join(lines)
 
+    def _render_reason(self, reason: str) -> Text:
+        if not reason:
+            return Text()
+        if not self._is_wide:
+            return Text(safe_text(re.split(r"; | and ", reason)[0], 60), token(self, "dim"))
+        return Text.assemble(("data ", token(self, "dim")), (safe_text(reason, 120), token(self, "text")))
+
     def _render_verdict(self, checks: Checks) -> Text:
         text, dim = token(self, "text"), token(self, "dim")
         row = Text.assemble(("✓ ready", f"bold {token(self, 'ok')}"))
-        gap = "     " if self._is_wide else "\n"
         if checks.steps_per_epoch is not None:
-            row.append(gap).append(f"{checks.steps_per_epoch:,}", text).append(" steps an epoch", dim)
+            row.append("     " if self._is_wide else "  ").append(f"{checks.steps_per_epoch:,}", text)
+            row.append(" steps an epoch" if self._is_wide else " steps/epoch", dim)
         if checks.total_s is not None:
             about, end = ("about ", " in all") if self._is_wide else ("~", " for the run")
-            row.append(gap).append(about, dim).append(_duration(checks.total_s), text).append(end, dim)
+            row.append("     " if self._is_wide else "\n")
+            row.append(about, dim).append(_duration(checks.total_s), text).append(end, dim)
         return row
 
     def _render_changes(self, changes: tuple[Change, ...]) -> Text:

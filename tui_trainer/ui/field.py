@@ -20,10 +20,12 @@ from textual.widgets import Input
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.field_values import MAX_TYPED_CHARS, edit_text, format_value, parse_text, step_value
 from tui_trainer.ui.form_fields import FormField, Kind
+from tui_trainer.ui.key_bar import WIDE_COLUMNS
 from tui_trainer.ui.theme import token
 
 LABEL_COLUMN = 2
-VALUE_COLUMN = 14
+WIDE_VALUE_COLUMN = 14
+NARROW_VALUE_COLUMN = 13
 MIN_LAYER_UNITS = 8
 
 
@@ -89,9 +91,8 @@ class Field(Widget, can_focus=True):
         row = Text(no_wrap=True, overflow="crop")
         row.append("▎" if self.has_focus or self.is_editing else " ", token(self, "train"))
         row.append(*self._mark())
-        row.append(
-            self.form_field.label[: VALUE_COLUMN - LABEL_COLUMN - 1].ljust(VALUE_COLUMN - LABEL_COLUMN), token(self, "dim")
-        )
+        label_width = self._value_column - LABEL_COLUMN
+        row.append(self.form_field.label[: label_width - 1].ljust(label_width), token(self, "dim"))
         row.append_text(self._render_value())
         hint = Text(safe_text(self.state.hint, 60), token(self, "dim"))
         gap = width - row.cell_len - hint.cell_len
@@ -101,6 +102,10 @@ class Field(Widget, can_focus=True):
         if row.cell_len > width:
             row.truncate(width, overflow="ellipsis")
         return row
+
+    @property
+    def _value_column(self) -> int:
+        return WIDE_VALUE_COLUMN if self.app.size.width >= WIDE_COLUMNS else NARROW_VALUE_COLUMN
 
     def _mark(self) -> tuple[str, str]:
         if self.state.error:
@@ -167,6 +172,7 @@ class Field(Widget, can_focus=True):
             return
         shown = safe_text(edit_text(self.form_field, self.state.value), MAX_TYPED_CHARS) if text is None else text
         self._editor = Input(shown, compact=True, select_on_focus=text is None, max_length=MAX_TYPED_CHARS)
+        self._editor.styles.margin = (0, 0, 0, self._value_column)
         self.mount(self._editor)
         self._editor.focus()
         self.refresh_bindings()

@@ -24,18 +24,16 @@ class FieldHelp(Rule):
 def render_field_help(node: Rule | Any, field: FormField, value: Any, default: Any, error: str) -> Text:
     """The words of one field; `node` tells the theme."""
     text, dim = token(node, "text"), token(node, "dim")
-    words = Text(field.label, f"bold {text}")
-    words.append(f"   {field.help}.", f"not bold {dim}")
+    words = Text.assemble((field.label, f"bold {text}"), (f"   {field.help}.", dim))
     chosen = next((choice.help for choice in field.choices if choice.value == value and choice.help), "")
     if chosen:
-        words.append(f"\n{chosen}", f"not bold {dim}")
+        words.append(f"\n{chosen}", dim)
     if error:
-        words.append("\n! ", f"bold {token(node, 'fail')}").append(safe_text(error, 200), f"not bold {text}")
-    last = Text("\n")
+        words.append("\n! ", f"bold {token(node, 'fail')}").append(safe_text(error, 200), text)
+    words.append("\n")
     for name, value_text in (("range", field.range), ("default", _shown(field, default)), ("source", field.source)):
         if value_text:
-            last.append(f"{name} ", dim).append(f"{value_text}   ", text)
-    words.append_text(last)
+            words.append(f"{name} ", dim).append(f"{value_text}   ", text)
     return words
 
 

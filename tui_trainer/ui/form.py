@@ -11,6 +11,7 @@ from textual.widgets import Static
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field, FieldState
 from tui_trainer.ui.form_fields import FormField, form_fields
+from tui_trainer.ui.form_layout import FormLayout
 
 ROOMY_KEYS = frozenset({"model.style", "device", "name"})
 """Fields that get a row of their own on a narrow screen, because their values do not fit into half of one."""
@@ -26,8 +27,14 @@ class Form(VerticalScroll, can_focus=False):
     def __init__(self, draft: Draft, id: str | None = None) -> None:
         super().__init__(id=id)
         self._draft = draft
+        self._layout = FormLayout()
         self._meanings: dict[str, str] = {}
         self._hints: dict[str, str] = {"model.hidden": "+ add   - remove"}
+
+    @property
+    def layout(self) -> FormLayout:
+        """Rows of one or two fields."""
+        return self._layout
 
     def compose(self) -> ComposeResult:
         """Group titles and fields."""
@@ -35,7 +42,7 @@ class Form(VerticalScroll, can_focus=False):
         for form_field in self._form_fields():
             if form_field.group != group:
                 group = form_field.group
-                yield GroupTitle(group, markup=False)
+                yield GroupTitle(group, markup=False, classes="-group-title")
             yield self._build_field(form_field)
 
     def fields(self) -> list[Field]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import ScrollableContainer
 from textual.widgets import Static
 
 from tui_trainer.ui.dialog import Dialog
@@ -30,7 +30,7 @@ class ScriptDialog(Dialog[None]):
         """The text in a scrolling box."""
         from textual.highlight import highlight
 
-        with VerticalScroll(id="script-scroll"):
+        with ScrollableContainer(id="script-scroll"):
             yield Static(highlight(self.script, language="python"), id="script", markup=False)
 
     def on_mount(self) -> None:

@@ -1,0 +1,43 @@
+"""What every test gets: a home of its own, far from the user's, and the ways to reach real data and to wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import wait_until as bounded_wait
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """$MLP_TUI_HOME of this test; not created yet."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("MLP_TUI_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """The folder with the four real idx files; the test is skipped where it is absent."""
+    folder = (REPOSITORY / ".." / "shared" / "data" / "mnist").resolve()
+    if not (folder / "train-images-idx3-ubyte.gz").is_file():
+        pytest.skip("real MNIST is not in ../shared/data/mnist")
+    return folder
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """The one way to wait: until a claim holds, at most some seconds."""
+    return bounded_wait
+
+
+@pytest.fixture
+def stopwatch() -> Callable[[], float]:
+    """Seconds since the test began, by the monotonic clock."""
+    started_at = time.monotonic()
+    return lambda: time.monotonic() - started_at

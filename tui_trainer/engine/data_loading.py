@@ -13,8 +13,9 @@ from tui_trainer.engine.digits import load_digits
 from tui_trainer.engine.idx_files import read_idx_folder
 from tui_trainer.engine.load_progress import OnProgress, no_progress
 from tui_trainer.engine.openml_mnist import fetch_mnist, load_mnist
-from tui_trainer.runs.data_source import check_source
-from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.data_source import check_source, is_mnist_cached
+from tui_trainer.runs.errors import DataError, UsageError
+from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.safe_text import safe_text
 
 
@@ -33,8 +34,13 @@ def load_dataset(source: str, split_seed: int, progress: OnProgress = no_progres
 
 
 def fetch_dataset(source: str, progress: OnProgress = no_progress) -> Dataset:
-    """The data set of `source`, downloaded anew where it comes from the network; errors as `load_dataset`."""
-    return fetch_mnist(progress) if _checked(source) == "mnist" else load_dataset(source, 0, progress)
+    """As `load_dataset`, but what is kept of a download and cannot be used is downloaded anew."""
+    try:
+        return load_dataset(source, 0, progress)
+    except DataError:
+        if source != "mnist" or not is_mnist_cached(data_folder()):
+            raise
+    return fetch_mnist(progress)
 
 
 def _checked(source: str) -> str:

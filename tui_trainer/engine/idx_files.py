@@ -138,10 +138,18 @@ def _read_values(path: Path, file: io.BufferedIOBase, num_dims: int, num_items: 
     num_read = _fill(file, values.data)
     if num_read < num_bytes:
         raise _truncated(path, num_header + num_read, num_header + num_bytes)
-    # The read beyond the end is also what makes gzip compare its checksum.
-    if _fill(file, memoryview(bytearray(1))):
-        raise _unreadable(path, f"goes on after the {num_bytes:,} values that its header announces")
+    _check_end(path, file, num_bytes)
     return values.reshape(shape)
+
+
+def _check_end(path: Path, file: io.BufferedIOBase, num_bytes: int) -> None:
+    try:
+        # Reading on is also what makes gzip look for its checksum and compare it.
+        goes_on = bool(file.read(1))
+    except EOFError:
+        raise _unreadable(path, "truncated: gzip's checksum at its end is missing") from None
+    if goes_on:
+        raise _unreadable(path, f"goes on after the {num_bytes:,} values that its header announces")
 
 
 def _read_shape(path: Path, file: io.BufferedIOBase, num_dims: int) -> tuple[int, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gzip
 import http.client
-import os
 import shutil
 import socket
 import threading
@@ -43,6 +43,10 @@ STALL_TIMEOUT_S = 30.0
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG})
 _TRY_AGAIN = "try again later, or use digits or idx:DIR"
 
+# Left to itself pandas takes eight bytes a pixel, three times the time, and from 3.1 on it reads unquoted classes as numbers,
+# which scikit-learn 1.9.1 cannot take (its issue 34892). float32 still shows fractions, gaps and values out of range.
+_COLUMN_TYPES: dict[int, str] = {**dict.fromkeys(range(NUM_INPUTS), "float32"), NUM_INPUTS: "str"}
+
 # The time limit of sockets and the filter of warnings belong to the whole process: one download at a time.
 _DOWNLOADING = threading.Lock()
 
@@ -67,7 +71,7 @@ def _require_network() -> None:
     address = openml_address()
     if not answers_within(address):
         raise DataError(
-            f"mnist is not on this machine and {address[0]}:{address[1]} does not answer; use digits, or idx:DIR with MNIST's "
+            f"mnist must be downloaded, but {address[0]}:{address[1]} does not answer; use digits, or idx:DIR with MNIST's "
             f"four files, or copy the .npy files of another machine into {safe_text(mnist_folder(data_folder()), 110)}"
         )
 
@@ -93,7 +97,14 @@ def _download(progress: OnProgress) -> tuple[NDArray[Any], NDArray[Any]]:
         try:
             with DownloadWatch(folder, MNIST_DOWNLOAD_BYTES, progress):
                 X, y = fetch_openml(
-                    "mnist_784", version=1, as_frame=False, return_X_y=True, n_retries=1, parser="auto", data_home=folder
+                    "mnist_784",
+                    version=1,
+                    as_frame=False,
+                    return_X_y=True,
+                    n_retries=1,
+                    parser="auto",
+                    data_home=folder,
+                    read_csv_kwargs={"dtype": _COLUMN_TYPES},
                 )
         except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise _explain(error) from error
@@ -110,7 +121,7 @@ def _temporary_folder() -> Iterator[Path]:
         sweep(ensure_folder(data_folder()))
         folder.mkdir(mode=0o700)
     except OSError as error:
-        raise _explain(error) from error
+        raise _disk_refuses(error) from error
     try:
         yield folder
     finally:
@@ -137,15 +148,19 @@ def _explain(error: Exception) -> MlpTuiError:
     if isinstance(error, TimeoutError):
         return _failed(f"OpenML sent nothing for {STALL_TIMEOUT_S:.0f} s")
     if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
-        where = safe_text(data_folder(), 120)
-        return ResourceError(
-            f"mnist cannot be kept ({os.strerror(error.errno)}); it needs 100 MB that can be written in {where}"
-        )
-    if isinstance(error, EOFError | ConnectionError | http.client.HTTPException | zlib.error | OSError):
+        return _disk_refuses(error)
+    if isinstance(error, EOFError | ConnectionError | http.client.HTTPException | zlib.error | gzip.BadGzipFile):
         return _failed("the transfer was cut off")
+    if isinstance(error, OSError):
+        return _failed(f"the connection failed ({safe_text(error, 80)})")
     if "md5" in str(error):
         return _failed("the file's md5 is not the one that OpenML names")
     return _failed(f"OpenML's answer was not understood ({type(error).__name__}: {safe_text(error, 80)})")
+
+
+def _disk_refuses(error: OSError) -> ResourceError:
+    where = safe_text(data_folder(), 120)
+    return ResourceError(f"mnist cannot be kept ({error.strerror or error}); it needs 100 MB that can be written in {where}")
 
 
 def _failed(reason: str) -> DataError:
@@ -158,7 +173,7 @@ def _parse_pixels(X: NDArray[Any]) -> NDArray[np.uint8]:
         raise _failed(f"it holds {X.dtype} of shape {X.shape}, not 70,000 images of 784 numbers")
     # Comparing after the cast finds all of it at once: fractions, values out of range, NaN.
     with np.errstate(invalid="ignore"):
-        pixels = X.astype(np.uint8)
+        pixels = X.astype(np.uint8, order="C")
     if not np.array_equal(pixels, X):
         raise _failed("a pixel is not a whole number from 0 to 255")
     return pixels
@@ -166,7 +181,7 @@ def _parse_pixels(X: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _parse_labels(y: NDArray[Any]) -> NDArray[np.int64]:
     """y as int64 (70,000,); DataError unless each is one of '0' ... '9'."""
-    labels = y.astype(str)
+    labels = np.char.strip(y.astype(str), "'")
     if y.shape != (NUM_TRAIN + NUM_TEST,) or not np.isin(labels, [str(digit) for digit in range(10)]).all():
         raise _failed("a label is not one of 0 to 9")
     return labels.astype(np.int64)

@@ -19,6 +19,8 @@ _LAYER_SEPARATORS = re.compile(r"[\s,;·x×\[\]]+|(?<=\d)-(?=\d)")
 _WHOLE = re.compile(r"[+-]?\d{1,30}")
 _DOUBLINGS = frozenset({"data.batch_size", "data.eval_batch_size"})
 _SHARES = frozenset({"model.dropout"})
+_LADDERS = {"optimizer.momentum": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)}
+_SMALLEST = {"optimizer.weight_decay": 1e-5}
 _SINGLE = frozenset({"seed", "data.split_seed", "training.threads", "data.num_workers", "training.keep_last"})
 
 
@@ -126,14 +128,22 @@ def _next_number(field: FormField, value: float, direction: int) -> float:
         return 2.0 ** (math.floor(power + 1e-9) + 1 if direction > 0 else math.ceil(power - 1e-9) - 1)
     if field.key in _SINGLE:
         return value + direction
+    if field.key in _LADDERS:
+        return _next_rung(_LADDERS[field.key], value, direction)
     if field.key in _SHARES:
         return round(round(value / 0.05) * 0.05 + direction * 0.05, 10)
-    return _next_usual(value, direction, is_whole=field.is_whole)
+    return _next_usual(value, direction, 1.0 if field.is_whole else _SMALLEST.get(field.key, 1e-6))
 
 
-def _next_usual(value: float, direction: int, *, is_whole: bool) -> float:
+def _next_rung(ladder: tuple[float, ...], value: float, direction: int) -> float:
+    """The neighbour of `value` among the usual values of a field."""
+    if direction > 0:
+        return next((rung for rung in ladder if rung > value), ladder[-1])
+    return next((rung for rung in reversed(ladder) if rung < value), ladder[0])
+
+
+def _next_usual(value: float, direction: int, smallest: float) -> float:
     """The neighbour of `value` among 1, 2 and 5 times a power of ten; below the smallest one lies 0."""
-    smallest = 1.0 if is_whole else 1e-6
     if value < smallest * 0.999:
         return smallest if direction > 0 else 0.0
     exponent = math.floor(math.log10(value) + 1e-9)

@@ -5,7 +5,7 @@ The program's own app builds on it, and so does any test or script that shows on
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -17,7 +17,7 @@ class ThemedApp(App[int]):
     """Registers the dark and the light theme, starts dark, focuses nothing by itself; exits with an exit code."""
 
     AUTO_FOCUS = ""
-    CSS_PATH: ClassVar[str] = str(Path(__file__).with_name("app.tcss"))
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = str(Path(__file__).with_name("app.tcss"))
     """Absolute, because Textual looks beside the file of the subclass."""
 
     def __init__(self, **arguments: Any) -> None:

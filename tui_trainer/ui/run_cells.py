@@ -1,0 +1,123 @@
+"""The cells of the run table: columns by the room there is, and one row of styled text for a run or for a checkpoint.
+
+Pure functions of an entry, a token table and the time of day; the table itself is in `run_table`. Styles are put as spans,
+because rich compares texts by their spans and the table redraws only cells that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from tui_trainer.runs.memory_budget import format_bytes
+from tui_trainer.runs.run_directory import RunStatus
+from tui_trainer.ui.quantities import format_age, format_share, shorten_middle
+from tui_trainer.ui.run_listing import CheckpointEntry, RunEntry
+from tui_trainer.ui.theme import Tokens
+
+PADDING = 2
+"""Columns that a table adds to each of its columns."""
+MIN_RUN_WIDTH, MAX_RUN_WIDTH = 12, 40
+STAR = " ★"
+NO_STAR = "  "
+LIVE_MARKS = {RunStatus.RUNNING: "●", RunStatus.PAUSED: "‖", RunStatus.QUEUED: "○"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, its width, and the narrowest table that has it."""
+
+    name: str
+    width: int
+    min_table: int = 0
+
+
+COLUMNS = (
+    Column("run", 0),
+    Column("epoch", 7),
+    Column("test", 8),
+    Column("train", 6, min_table=66),
+    Column("size", 8, min_table=66),
+    Column("age", 5, min_table=44),
+)
+
+
+def choose_columns(table_width: int) -> list[Column]:
+    """The columns that fit into `table_width`; the first takes what the others leave, within reason."""
+    chosen = [column for column in COLUMNS if table_width >= column.min_table]
+    rest = table_width - sum(column.width + PADDING for column in chosen)
+    name_width = max(MIN_RUN_WIDTH, min(MAX_RUN_WIDTH, rest))
+    return [Column("run", name_width), *chosen[1:]]
+
+
+def head_cell(column: Column, tokens: Tokens) -> Text:
+    """A column's name over its figures."""
+    name = "  run" if column.name == "run" else column.name + (NO_STAR if column.name == "test" else "")
+    return _cell(column, (name, tokens["dim"]))
+
+
+def run_row(entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_unfolded: bool, now_s: float) -> list[Text]:
+    """The cells of a run, in the order of `columns`."""
+    parts = {
+        "run": _run_name(entry, columns[0].width, tokens, is_unfolded=is_unfolded),
+        "epoch": _run_epoch(entry, tokens),
+        "test": _accuracy(entry.best.test_acc if entry.best else None, tokens["text"], tokens, has_star=True),
+        "train": [(format_share(entry.best.train_acc if entry.best else None), tokens["dim"])],
+        "size": [(format_bytes(entry.num_bytes) if entry.num_bytes else "", tokens["dim"])],
+        "age": [("" if entry.created_s is None else format_age(now_s - entry.created_s), tokens["dim"])],
+    }
+    return [_cell(column, *parts[column.name]) for column in columns]
+
+
+def checkpoint_row(checkpoint: CheckpointEntry, columns: Sequence[Column], tokens: Tokens) -> list[Text]:
+    """The cells of a checkpoint under its run; a superseded one is dim, a damaged one says so."""
+    style = tokens["dim"] if checkpoint.is_superseded or checkpoint.problem else tokens["text"]
+    name = [("  " if checkpoint.problem else "    ", style)]
+    if checkpoint.problem:
+        name.append(("x ", f"bold {tokens['fail']}"))
+    name.append((checkpoint.label, style))
+    if checkpoint.is_best:
+        name.append((STAR, tokens["best"]))
+    test = [("damaged", tokens["fail"])] if checkpoint.problem else _accuracy(checkpoint.test_acc, style, tokens)
+    parts = {
+        "run": name,
+        "epoch": [("", style)],
+        "test": test,
+        "train": [("" if checkpoint.problem else format_share(checkpoint.train_acc), tokens["dim"])],
+        "size": [("" if checkpoint.problem else format_bytes(checkpoint.num_bytes), tokens["dim"])],
+        "age": [("", style)],
+    }
+    return [_cell(column, *parts[column.name]) for column in columns]
+
+
+def _run_name(entry: RunEntry, width: int, tokens: Tokens, *, is_unfolded: bool) -> list[tuple[str, str]]:
+    mark, style = ("▾" if is_unfolded else "▸") if entry.checkpoints else " ", tokens["dim"]
+    if entry.has_died:
+        mark, style = "x", f"bold {tokens['fail']}"
+    elif entry.status is RunStatus.UNKNOWN:
+        mark, style = "?", f"bold {tokens['dim']}"
+    return [(mark, style), (" ", style), (shorten_middle(entry.run.shown_name, width - 2), f"bold {tokens['text']}")]
+
+
+def _run_epoch(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
+    mark = LIVE_MARKS.get(entry.status)
+    if mark is None:
+        return [(str(entry.epoch), tokens["dim"])]
+    return [(f"{mark} ", tokens["ok"]), (str(entry.epoch), tokens["text"])]
+
+
+def _accuracy(share: float | None, style: str, tokens: Tokens, *, has_star: bool = False) -> list[tuple[str, str]]:
+    """The figure and two columns for the star, so that decimals stand under each other."""
+    star = (STAR, tokens["best"]) if has_star and share is not None else (NO_STAR, style)
+    return [(format_share(share), style if share is not None else tokens["dim"]), star]
+
+
+def _cell(column: Column, *parts: tuple[str, str]) -> Text:
+    cell = Text.assemble(*parts, no_wrap=True, overflow="ellipsis", justify="left" if column.name == "run" else "right")
+    # Rich strips blanks at the end of a justified line, which would push the figure under the star.
+    if cell.plain.endswith(" "):
+        cell.pad_left(max(0, column.width - cell.cell_len))
+        cell.justify = "left"
+    return cell

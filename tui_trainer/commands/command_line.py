@@ -1,0 +1,77 @@
+"""The command line: which commands there are, and cyclopts' complaints as one line each.
+
+Each command's module is imported only when it is called. Called by `cli` alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from tui_trainer import __version__
+from tui_trainer.commands.streams import is_terminal
+from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.safe_text import safe_text
+
+COMMANDS = {
+    "open": ("open:open_command", "Open the app with a configuration or at a run."),
+    "train": ("train:train", "Train a network and print a line an epoch."),
+    "runs": ("listing:runs", "List the runs, newest first."),
+    "show": ("listing:show", "Show one run: configuration, best epoch, checkpoints."),
+    "follow": ("follow:follow", "Watch a run to its end."),
+    "stop": ("control:stop", "Stop a run after a save."),
+    "resume": ("resume:resume", "Go on with a run that is paused, was stopped or died."),
+    "evaluate": ("evaluate:evaluate", "Evaluate a checkpoint: accuracy, loss, per class."),
+    "code": ("code:code", "Print the short PyTorch script that a configuration or run stands for."),
+    "config": ("config:config", "Print the resolved configuration as TOML, each key with its help."),
+    "doctor": ("doctor:doctor", "Show versions, devices, paths, cached data and the terminal."),
+}
+DATA_COMMANDS = {
+    "list": ("data:list_sources", "List the data sources and what is kept of them."),
+    "fetch": ("data:fetch", "Download a data source, so that it can be used without a network."),
+}
+SUMMARY = "Configure, train, watch and evaluate multilayer perceptrons in PyTorch. Without a command: the app."
+
+
+def run_command(arguments: Sequence[str]) -> int | None:
+    """Run the command that `arguments` name; its exit code. UsageError, in one line, for what cyclopts does not understand."""
+    # A pipe gets no escape bytes, also where the environment asks rich for colours.
+    console = Console(file=sys.stdout, force_terminal=is_terminal(sys.stdout), highlight=False)
+    try:
+        result: int | None = build_command_line()(
+            list(arguments), console=console, exit_on_error=False, print_error=False, help_on_error=False, verbose=False
+        )
+    except CycloptsError as error:
+        raise UsageError(explain_usage_error(error)) from None
+    return result
+
+
+def build_command_line() -> App:
+    """The cyclopts App with every command, none of them imported yet."""
+    app = App(
+        name="mlp-tui",
+        help=SUMMARY,
+        version=__version__,
+        version_flags=["--version"],
+        default_parameter=Parameter(negative=()),
+        result_action="return_value",
+    )
+    data = App(name="data", help="List or download data sets.")
+    for parent, commands in ((app, COMMANDS), (data, DATA_COMMANDS)):
+        for name, (place, help_line) in commands.items():
+            parent.command(f"tui_trainer.commands.{place}", name=name, help=help_line)
+    app.command(data)
+    return app
+
+
+def explain_usage_error(error: CycloptsError) -> str:
+    """What is wrong, the nearest word where there is one, and where to read on, in one line."""
+    words = " ".join(["mlp-tui", *(error.command_chain or ())])
+    text = " ".join(safe_text(error, 240).split()).rstrip(".")
+    unused = error.unused_tokens if type(error).__name__ == "UnusedCliTokensError" else None
+    if unused:
+        text = f'"{safe_text(unused[0], 60)}" is one argument too many'
+    return f"{text[:1].lower()}{text[1:]}; see `{words} --help`"

@@ -1,0 +1,78 @@
+"""`mlp-tui train`: start a run and watch it to its end, or leave it to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tui_trainer.commands.options import AsJson, Preset, Sets, flag, named_flags
+from tui_trainer.commands.run_views import choose_view
+from tui_trainer.commands.run_watch import RunWatch
+from tui_trainer.commands.start_view import StartView
+from tui_trainer.commands.streams import print_json, print_line, say
+from tui_trainer.commands.trainer_signals import TrainerSignals
+from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.config_layers import change, resolve_config
+from tui_trainer.runs.data_source import resolve_source
+from tui_trainer.runs.errors import EXIT_DONE, UsageError
+from tui_trainer.runs.launcher import OnProgress, StartedRun, start_run
+from tui_trainer.runs.paths import data_folder
+from tui_trainer.runs.safe_text import safe_text
+
+
+def train(
+    config: Annotated[Path | None, Parameter(help="A configuration in TOML.")] = None,
+    /,
+    *,
+    preset: Preset = None,
+    data: Annotated[str | None, flag("data.source")] = None,
+    epochs: Annotated[str | None, flag("training.epochs")] = None,
+    device: Annotated[str | None, flag("device")] = None,
+    seed: Annotated[str | None, flag("seed")] = None,
+    name: Annotated[str | None, flag("name")] = None,
+    sets: Sets = None,
+    detach: Annotated[bool, Parameter(help="Print the run's name and leave it to itself.")] = False,
+    as_json: Annotated[AsJson, Parameter(help="Print the event lines themselves; with --detach the run's name.")] = False,
+) -> int:
+    """Train a network: on a terminal with a display, in a pipe with a line an epoch. Exits with the run's code.
+
+    HUP, INT and TERM are passed on to the trainer, which saves and stops; `mlp-tui resume` goes on from there.
+    """
+    flags = named_flags(
+        texts={"data.source": data, "device": device, "name": name}, numbers={"training.epochs": epochs, "seed": seed}
+    )
+    wanted = with_source(resolve_config(preset=preset, file=file_argument(config), flags=flags, sets=sets or ()))
+    return run_attempt(lambda on_progress: start_run(wanted, on_progress=on_progress), detach=detach, as_json=as_json)
+
+
+def file_argument(path: Path | None) -> Path | None:
+    """`path` where it can be a configuration; UsageError, with where to look, for a word that is none."""
+    if path is not None and path.suffix != ".toml" and not path.exists():
+        raise UsageError(
+            f'"{safe_text(path, 60)}" is no configuration file; write --preset for a preset, or the name of a .toml file'
+        )
+    return path
+
+
+def with_source(config: RunConfig) -> RunConfig:
+    """`config` with its data source decided; says which one, and why where it was not written."""
+    resolved = resolve_source(config.data.source, data_folder())
+    say(f"data source {resolved.reason}")
+    return change(config, "data.source", resolved.source)
+
+
+def run_attempt(start: Callable[[OnProgress], StartedRun], *, detach: bool, as_json: bool, first_attempt: int = 1) -> int:
+    """Start an attempt with `start`, then watch it from `first_attempt` on, or only print the run's name."""
+    with TrainerSignals() as signals, StartView() as start_view:
+        started = start(start_view.show)
+        signals.process = started.process
+        start_view.stop()
+        if detach:
+            name = started.directory.shown_name
+            print_json({"run": started.directory.run, "name": name}) if as_json else print_line(name)
+            return EXIT_DONE
+        view = choose_view(started.directory, as_json=as_json, first_attempt=first_attempt)
+        return RunWatch(started.directory, view, first_attempt=first_attempt, process=started.process).watch()

@@ -29,7 +29,7 @@ from tui_trainer.ui.configure_screen import ConfigureScreen
 from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
 from tui_trainer.ui.frame import FramedScreen
-from tui_trainer.ui.key_bar import KeyBarTable
+from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.live_runs import is_alive, newest_live_run, stop_and_wait
 from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested
 from tui_trainer.ui.themed_app import ThemedApp
@@ -59,7 +59,13 @@ class MlpTuiApp(ThemedApp):
         Binding("ctrl+q", "leave", "Quit", tooltip="The same, from everywhere", priority=True),
     ]
     COMMAND_PALETTE_DISPLAY = "^p"
-    KEY_BAR: ClassVar[KeyBarTable] = {"show_tab(1)": 9, "show_tab(3)": 9, "show_help": 2, "command_palette": 8, "leave": 1}
+    KEY_BAR: ClassVar[KeyBarTable] = {
+        "show_tab(1)": 9,
+        "show_tab(3)": 9,
+        "show_help": 2,
+        "command_palette": KeyHint(8, "More"),
+        "leave": KeyHint(1, key="q"),
+    }
 
     def __init__(
         self,
@@ -146,28 +152,28 @@ class MlpTuiApp(ThemedApp):
             return CheckpointsScreen()
         return ConfigureScreen(self._config, self._origin)
 
-    def action_show_tab(self, number: int) -> None:
-        """Go to a screen; what is typed or open on the present one stays as it is."""
-        if number != self._tab:
-            self.switch_screen(self._screen(number))
+    async def action_show_tab(self, number: int) -> None:
+        """Go to a screen, through any dialog that is open; what was typed on the present one stays as it is."""
+        while not isinstance(self.screen, FramedScreen):
+            await self.pop_screen()
+        # Configure is the bottom of the stack and stays there, because Textual cannot switch its first screen.
+        if number == CONFIGURE and self._tab != CONFIGURE:
+            await self.pop_screen()
+        elif number != self._tab:
+            await (self.push_screen if self._tab == CONFIGURE else self.switch_screen)(self._screen(number))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The key of the screen that is shown does nothing."""
         return parameters != (self._tab,) if action == "show_tab" and self.is_running else True
 
     async def show_run(self, run: RunDirectory) -> None:
-        """Attach the Train screen to `run` and go there, through any dialog that is open."""
+        """Attach the Train screen to `run` and go there."""
         if run in self._known_runs:
             self._known_runs.remove(run)
         self._known_runs.append(run)
-        has_screen = TRAIN in self._screens
-        screen = self._screen(TRAIN)
-        if has_screen:
-            screen.show_run(run)
-        while not isinstance(self.screen, FramedScreen):
-            await self.pop_screen()
-        if self._tab != TRAIN:
-            await self.switch_screen(screen)
+        if TRAIN in self._screens:
+            self._screens[TRAIN].show_run(run)
+        await self.action_show_tab(TRAIN)
 
     def action_show_help(self) -> None:
         """Open the help of what is focused."""
@@ -196,11 +202,11 @@ class MlpTuiApp(ThemedApp):
         """Go on with a run."""
         self._launch(message.run.shown_name, partial(_resume, message.run, self.engines))
 
-    def on_edit_requested(self, message: EditRequested) -> None:
+    async def on_edit_requested(self, message: EditRequested) -> None:
         """Load a run's configuration into the form."""
         with self._refusals():
             config = message.run.config
-            self.action_show_tab(CONFIGURE)
+            await self.action_show_tab(CONFIGURE)
             self.screen_configure.load(config, message.run.shown_name)
 
     async def on_open_requested(self, message: OpenRequested) -> None:
@@ -237,7 +243,7 @@ class MlpTuiApp(ThemedApp):
             await self._take_away(dialog)
 
     async def _take_away(self, dialog: Screen[Any]) -> None:
-        if dialog is self.screen:
+        if self.screen_stack[-1:] == [dialog]:
             await self.pop_screen()
 
     @contextlib.contextmanager

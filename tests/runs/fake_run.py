@@ -32,7 +32,10 @@ def make_run(
 
 def write_events(path: Path, events: Iterable[Mapping[str, Any]]) -> None:
     """The events as lines of a log, numbered, all of attempt 1 unless they say otherwise."""
-    lines = [json.dumps({"seq": seq, "attempt": 1, **event}) + "\n" for seq, event in enumerate(events, start=1)]
+    lines = [
+        json.dumps({"seq": seq, "attempt": 1, **event}, separators=(",", ":")) + "\n"
+        for seq, event in enumerate(events, start=1)
+    ]
     path.write_text("".join(lines))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.runs.descriptors import count_descriptors
 from tui_trainer.runs import event_log
 from tui_trainer.runs.errors import ResourceError
 from tui_trainer.runs.event_log import EventLog, EventReader
@@ -197,9 +198,9 @@ def test_what_is_no_log_reads_as_an_empty_one_at_once(path: Path, kind: str) -> 
         os.mkfifo(path)
     elif kind == "link":
         path.symlink_to("/etc/passwd")
-    before = len(os.listdir("/proc/self/fd"))
+    before = count_descriptors()
     assert read_all(path) == ([], 0)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert count_descriptors() == before
 
 
 def test_the_name_of_a_new_log_is_brought_to_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.runs.descriptors import count_descriptors
 from tests.runs.fake_run import make_checkpoint, make_run
 from tui_trainer.runs.errors import CheckpointError
 from tui_trainer.runs.manifest import (
@@ -104,6 +105,7 @@ def test_a_file_outside_the_folder_is_refused(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"\0", b"text", b"[]", b"5", b"{}", b"\x89PNG\r\n", b"[" * 100_000, b'{"schema":1}', b'{"schema":"1"}', b"\xff"],
+    ids=lambda content: repr(content)[:24],
 )
 def test_a_damaged_manifest_is_refused(folder: Path, content: bytes) -> None:
     (folder / MANIFEST).write_bytes(content)
@@ -142,10 +144,10 @@ def test_what_is_no_regular_file_is_refused_at_once(folder: Path, name: str, kin
         path.mkdir()
     elif kind.endswith("link"):
         path.symlink_to(real if kind == "link" else path)
-    before, started_at = len(os.listdir("/proc/self/fd")), time.monotonic()
+    before, started_at = count_descriptors(), time.monotonic()
     refusal(folder)
     assert time.monotonic() - started_at < 0.2
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert count_descriptors() == before
 
 
 def test_a_fifo_that_takes_the_place_of_the_weights_is_refused_when_it_is_read(folder: Path) -> None:

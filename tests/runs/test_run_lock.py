@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.runs.descriptors import count_descriptors
 from tui_trainer.runs import run_lock
 from tui_trainer.runs.errors import ResourceError, RunBusyError
 from tui_trainer.runs.processes import boot_id, is_alive, own_identity, start_time_of
@@ -26,6 +27,10 @@ RunLock(Path(sys.argv[1])).acquire(attempt=7)
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def short(content: bytes) -> str:
+    return repr(content)[:24]
 
 
 @pytest.fixture
@@ -109,7 +114,7 @@ def test_liveness_asks_host_then_boot_then_process_then_lock(path: Path, changes
     assert read_liveness(path) is expected
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 4096, b"\0" * 100])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 4096, b"\0" * 100], ids=short)
 def test_a_damaged_record_is_dead_unless_the_lock_is_held(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert read_liveness(path) is Liveness.DEAD
@@ -131,9 +136,9 @@ def test_what_is_no_lock_reads_as_dead_without_waiting(path: Path, kind: str) ->
 
 def test_a_probe_gives_the_lock_back_at_once(path: Path) -> None:
     write_record(path)
-    before = len(os.listdir("/proc/self/fd"))
+    before = count_descriptors()
     assert read_liveness(path) is Liveness.DEAD
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert count_descriptors() == before
     RunLock(path).acquire(attempt=1, wait_s=0)
 
 

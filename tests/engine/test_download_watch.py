@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,7 +36,36 @@ def test_bytes_are_told_while_they_grow_and_then_that_it_is_parsed(tmp_path: Pat
             wait_until(lambda expected=expected: told[-1] == expected)
         partial.rename(whole)
         wait_until(lambda: told[-1] == (PARSING, 0, None))
-    assert len(told) == len(set(told)), "a state is told once"
+
+
+def test_a_state_that_lasts_is_told_once(
+    tmp_path: Path, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: Told = []
+    looks: list[object] = []
+    look = DownloadWatch._look
+    monkeypatch.setattr(DownloadWatch, "_look", lambda watch: looks.append(state := look(watch)) or state)
+    write(tmp_path / "mnist.arff.gz", 100_000)
+    with DownloadWatch(tmp_path, 200_000, lambda *state: told.append(state)):
+        wait_until(lambda: len(looks) > 2)
+    assert told == [(DOWNLOADING, 0, 200_000), (PARSING, 0, None)]
+
+
+def test_nothing_is_told_any_more_once_the_context_is_closed(tmp_path: Path, wait_until: Callable[..., None]) -> None:
+    """A slow listener is waited for, so that the next words are not mixed with its own."""
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def listen(what: str, *rest: object) -> None:
+        if what == PARSING:
+            begun.set()
+            may_end.wait(10)
+            ended.set()
+
+    write(tmp_path / "mnist.arff.gz", 100_000)
+    with DownloadWatch(tmp_path, 200_000, listen):
+        wait_until(begun.is_set)
+        threading.Timer(0.1, may_end.set).start()
+    assert ended.is_set()
 
 
 def test_what_progress_raises_is_raised_at_the_end(tmp_path: Path, wait_until: Callable[..., None]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from rich.console import Console
 
 from tui_trainer import __version__
@@ -69,9 +69,12 @@ def build_command_line() -> App:
 
 def explain_usage_error(error: CycloptsError) -> str:
     """What is wrong, the nearest word where there is one, and where to read on, in one line."""
-    words = " ".join(["mlp-tui", *(error.command_chain or ())])
-    text = " ".join(safe_text(error, 240).split()).rstrip(".")
-    unused = error.unused_tokens if type(error).__name__ == "UnusedCliTokensError" else None
+    command = " ".join(["mlp-tui", *(error.command_chain or ())])
+    unused = error.unused_tokens if isinstance(error, UnusedCliTokensError) else None
     if unused:
-        text = f'"{safe_text(unused[0], 60)}" is one argument too many'
-    return f"{text[:1].lower()}{text[1:]}; see `{words} --help`"
+        return f'"{safe_text(unused[0], 60)}" is one argument too many; see `{command} --help`'
+    text = " ".join(safe_text(error, 600).split()).partition(" Available commands:")[0].rstrip(".")
+    for phrase in ("Did you mean", "Choose from:"):
+        text = text.replace(f". {phrase}", f"; {phrase[0].lower()}{phrase[1:]}")
+    text = f"{text[:1].lower()}{text[1:]}"
+    return f"{text} See `{command} --help`" if text.endswith("?") else f"{text}; see `{command} --help`"

@@ -13,12 +13,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from tui_trainer.commands.run_views import LineView, epoch_line
-from tui_trainer.runs.errors import ConfigError
+from tui_trainer.runs.errors import ConfigError, shorten
 from tui_trainer.runs.event_log import Event
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.run_progress import format_duration, measure_progress
 
+MAX_NAME_CHARS = 24
 RATE_WINDOW = 12
 """`steps` events over which the rate is taken: some three seconds."""
 
@@ -32,13 +33,14 @@ class ProgressView(LineView):
         self._console = Console(file=sys.stdout, highlight=False, markup=False)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=None),
+            BarColumn(bar_width=None, complete_style="green", finished_style="green"),
             TextColumn("{task.fields[figures]}", markup=False),
             console=self._console,
             auto_refresh=False,
             transient=True,
         )
         self._task: TaskID | None = None
+        self._drawn: tuple[float, str] | None = None
         self._pace = Pace()
 
     def replay(self, event: Event) -> None:
@@ -49,7 +51,8 @@ class ProgressView(LineView):
         """Print what was, then start the display unless the run is over."""
         super().begin(history)
         if history.ended is None:
-            self._task = self._progress.add_task(self._run.shown_name, total=1.0, figures="")
+            name = shorten(self._run.shown_name, MAX_NAME_CHARS)
+            self._task = self._progress.add_task(name, total=1.0, figures="")
             self._progress.start()
             self.wait(history)
 
@@ -60,10 +63,14 @@ class ProgressView(LineView):
 
     def wait(self, history: RunHistory) -> None:
         """Draw the progress as it is now."""
-        if self._task is not None:
-            progress = measure_progress(history, self._pace.seconds_since_epoch)
-            figures = " ".join(self._figures(history, progress.seconds_left))
-            self._progress.update(self._task, completed=progress.share, figures=figures, refresh=True)
+        if self._task is None:
+            return
+        progress = measure_progress(history, self._pace.seconds_since_epoch)
+        state = (round(progress.share, 2), " ".join(self._figures(history, progress.seconds_left)))
+        # Over a slow line every picture costs; one that shows nothing new is not sent.
+        if state != self._drawn:
+            self._drawn = state
+            self._progress.update(self._task, completed=progress.share, figures=state[1], refresh=True)
 
     def close(self) -> None:
         """Take the display away and leave the lines."""

@@ -11,9 +11,13 @@ from tui_trainer.runs.safe_text import safe_text
 
 
 class StartView:
-    """A bar that goes away on a terminal; elsewhere one line for each thing that is waited for."""
+    """A bar that goes away on a terminal; elsewhere one line for each thing that is waited for.
 
-    def __init__(self) -> None:
+    `heading` is said before the first progress, or when the start has succeeded: a refusal stands alone.
+    """
+
+    def __init__(self, heading: str = "") -> None:
+        self._heading = heading
         self._what = ""
         self._bar = ProgressBar() if is_terminal(sys.stderr) else None
 
@@ -23,20 +27,28 @@ class StartView:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Take the bar away."""
-        self.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
-    def stop(self) -> None:
-        """Take the bar away; the start is over."""
+    def succeed(self) -> None:
+        """The start is over and nothing was refused: take the bar away."""
+        self._say_heading()
         if self._bar is not None:
             self._bar.stop()
 
     def show(self, progress: Progress) -> None:
         """How far it is now."""
+        self._say_heading()
         if self._bar is not None:
             self._bar.show(progress)
         elif progress.what != self._what:
             say(f"{progress.what} …" if sys.stderr.encoding.lower().startswith("utf") else f"{progress.what} ...")
         self._what = progress.what
+
+    def _say_heading(self) -> None:
+        if self._heading:
+            say(self._heading)
+            self._heading = ""
 
 
 class ProgressBar:

@@ -12,14 +12,14 @@ from tui_trainer.commands.options import AsJson, Preset, Sets, flag, named_flags
 from tui_trainer.commands.run_views import choose_view
 from tui_trainer.commands.run_watch import RunWatch
 from tui_trainer.commands.start_view import StartView
-from tui_trainer.commands.streams import print_json, print_line, say
+from tui_trainer.commands.streams import OutputClosedError, print_json, print_line, say
 from tui_trainer.commands.trainer_signals import TrainerSignals
-from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.config_layers import change, resolve_config
 from tui_trainer.runs.data_source import resolve_source
 from tui_trainer.runs.errors import EXIT_DONE, UsageError
 from tui_trainer.runs.launcher import OnProgress, StartedRun, start_run
 from tui_trainer.runs.paths import data_folder
+from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.safe_text import safe_text
 
 
@@ -44,8 +44,15 @@ def train(
     flags = named_flags(
         texts={"data.source": data, "device": device, "name": name}, numbers={"training.epochs": epochs, "seed": seed}
     )
-    wanted = with_source(resolve_config(preset=preset, file=file_argument(config), flags=flags, sets=sets or ()))
-    return run_attempt(lambda on_progress: start_run(wanted, on_progress=on_progress), detach=detach, as_json=as_json)
+    wanted = resolve_config(preset=preset, file=file_argument(config), flags=flags, sets=sets or ())
+    source = resolve_source(wanted.data.source, data_folder())
+    wanted = change(wanted, "data.source", source.source)
+    return run_attempt(
+        lambda on_progress: start_run(wanted, on_progress=on_progress),
+        heading=f"data source {source.reason}",
+        detach=detach,
+        as_json=as_json,
+    )
 
 
 def file_argument(path: Path | None) -> Path | None:
@@ -57,22 +64,32 @@ def file_argument(path: Path | None) -> Path | None:
     return path
 
 
-def with_source(config: RunConfig) -> RunConfig:
-    """`config` with its data source decided; says which one, and why where it was not written."""
-    resolved = resolve_source(config.data.source, data_folder())
-    say(f"data source {resolved.reason}")
-    return change(config, "data.source", resolved.source)
-
-
-def run_attempt(start: Callable[[OnProgress], StartedRun], *, detach: bool, as_json: bool, first_attempt: int = 1) -> int:
+def run_attempt(
+    start: Callable[[OnProgress], StartedRun],
+    *,
+    heading: str = "",
+    detach: bool,
+    as_json: bool,
+    first_attempt: int = 1,
+) -> int:
     """Start an attempt with `start`, then watch it from `first_attempt` on, or only print the run's name."""
-    with TrainerSignals() as signals, StartView() as start_view:
-        started = start(start_view.show)
-        signals.process = started.process
-        start_view.stop()
+    with TrainerSignals() as signals:
+        with StartView(heading) as start_view:
+            started = start(start_view.show)
+            signals.process = started.process
+            start_view.succeed()
+        run = started.directory
         if detach:
-            name = started.directory.shown_name
-            print_json({"run": started.directory.run, "name": name}) if as_json else print_line(name)
+            print_json({"run": run.run, "name": run.shown_name}) if as_json else print_line(run.shown_name)
             return EXIT_DONE
-        view = choose_view(started.directory, as_json=as_json, first_attempt=first_attempt)
-        return RunWatch(started.directory, view, first_attempt=first_attempt, process=started.process).watch()
+        view = choose_view(run, as_json=as_json, first_attempt=first_attempt)
+        return watch_trainer(RunWatch(run, view, first_attempt=first_attempt, process=started.process), run)
+
+
+def watch_trainer(watch: RunWatch, run: RunDirectory) -> int:
+    """Watch to the end; where nobody reads the output any more, say that the run goes on without it."""
+    try:
+        return watch.watch()
+    except OutputClosedError:
+        say(f"{run.shown_name} goes on; `mlp-tui follow {run.shown_name}` watches it")
+        raise

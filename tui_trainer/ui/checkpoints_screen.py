@@ -14,6 +14,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.events import DescendantFocus, ScreenResume, ScreenSuspend
 from textual.widget import Widget
 from textual.widgets import Static
@@ -22,7 +23,7 @@ from tui_trainer.runs.manifest import WEIGHTS
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.confusion_matrix import ConfusionMatrix
 from tui_trainer.ui.evaluation import Evaluation
-from tui_trainer.ui.evaluation_pane import EvaluationPane
+from tui_trainer.ui.evaluation_pane import EvaluationPane, checkpoint_name
 from tui_trainer.ui.evaluation_request import (
     EvaluationAdvanced,
     EvaluationEnded,
@@ -46,6 +47,7 @@ WIDE_COLUMNS = 116
 LIST, MATRIX, CLASSES = "list", "matrix", "classes"
 VIEWS = {LIST: "runs", MATRIX: "evaluation", CLASSES: "classes"}
 """{view: id of its pane}."""
+CLASSES_TITLE = "per class"
 REQUESTS: dict[str, type[RunRequest]] = {"open": OpenRequested, "edit": EditRequested, "resume": ResumeRequested}
 
 
@@ -80,6 +82,8 @@ class CheckpointsScreen(FramedScreen):
         "rerun(False)": 2,
         "ask('edit')": 3,
         "ask('resume')": 1,
+        "show_view('matrix')": 6,
+        "show_view('classes')": 6,
         "copy_path": 7,
     }
     RESULT_KEYS: ClassVar[KeyBarTable] = {
@@ -107,7 +111,7 @@ class CheckpointsScreen(FramedScreen):
             yield RunsPane(id="runs")
             with Vertical(id="evaluated"):
                 yield EvaluationPane(id="evaluation")
-                with Pane(title="per class", id="classes"):
+                with Pane(title=CLASSES_TITLE, id="classes"):
                     yield Static(id="no-classes")
                     yield PerClassTable(id="class-table")
 
@@ -165,13 +169,19 @@ class CheckpointsScreen(FramedScreen):
         """Show the result."""
         if message.request.number == self._num_requests:
             self.query_one(EvaluationPane).show_evaluation(message.request.row, message.evaluation)
+            self.query_one("#classes", Pane).show_title(self._classes_title(message.request.row))
             self._show_classes(message.evaluation)
 
     def on_evaluation_refused(self, message: EvaluationRefused) -> None:
         """Show why there is none."""
         if message.request.number == self._num_requests:
             self.query_one(EvaluationPane).show_refusal(message.request.row, message.reason)
+            self.query_one("#classes", Pane).show_title(CLASSES_TITLE)
             self._show_classes(None)
+
+    def _classes_title(self, row: Row) -> Content:
+        name = f"  {checkpoint_name(row)}"
+        return Content.assemble(CLASSES_TITLE, (name, token(self, "dim")))
 
     def _show_classes(self, evaluation: Evaluation | None) -> None:
         self.set_class(evaluation is not None, "-evaluated")
@@ -204,9 +214,10 @@ class CheckpointsScreen(FramedScreen):
         """What takes the keys of a view; None where nothing in it does."""
         if view == LIST:
             return self.query_one(RunTable) if self.query_one(RunsPane).has_runs else None
-        if not self.has_class("-evaluated"):
-            return None
-        return self.query_one(ConfusionMatrix) if view == MATRIX else self.query_one(PerClassTable)
+        if view == CLASSES:
+            return self.query_one(PerClassTable) if self.has_class("-evaluated") else None
+        matrix = self.query_one(ConfusionMatrix)
+        return matrix if matrix.display and self.query_one(EvaluationPane).has_result else None
 
     def _set_view(self, view: str) -> None:
         self._view = view
@@ -221,7 +232,7 @@ class CheckpointsScreen(FramedScreen):
         entry = self._row.entry if self._row else None
         match action, parameters:
             case "show_view", (view, *_):
-                return view != self._view and (view == LIST or self.has_class("-evaluated"))
+                return view != self._view and self._is_worth_a_visit(str(view))
             case "ask", ("resume", *_):
                 return entry is not None and entry.is_resumable
             case ("rerun", _) | ("ask", ("edit", *_)):
@@ -229,6 +240,12 @@ class CheckpointsScreen(FramedScreen):
             case "ask" | "copy_path", _:
                 return entry is not None
         return True
+
+    def _is_worth_a_visit(self, view: str) -> bool:
+        """Whether a pane takes keys, or must be chosen to be seen at all."""
+        if view == LIST or not self.has_class("-evaluated"):
+            return view == LIST
+        return self._focus_target(view) is not None or self.has_class("-small")
 
     def action_rerun(self, has_new_seed: bool) -> None:
         """Have the run's configuration trained again."""

@@ -28,6 +28,7 @@ PATIENCE_S = 0.2
 """A result stands this long before the progress of the next one takes its place, so that a quick one does not flicker."""
 FIXED_ROWS = 3
 """Rows above the matrix: two of figures and one of air."""
+MAX_NAME = 34
 
 
 class EvaluationPane(Pane):
@@ -117,7 +118,7 @@ class EvaluationPane(Pane):
     def _show_title(self, row: Row) -> None:
         palette = tokens(self)
         # No colour of its own: the name follows the border's title, lit while the focus is here.
-        parts: list[str | tuple[str, str]] = [shorten_middle(row.entry.run.shown_name, 34)]
+        parts: list[str | tuple[str, str]] = [shorten_middle(row.entry.run.shown_name, MAX_NAME)]
         if row.chosen is not None:
             parts.append((f" {row.chosen.label}", palette["dim"]))
             parts.append((" ★", palette["best"]) if row.chosen.is_best else "")
@@ -155,6 +156,12 @@ class EvaluationPane(Pane):
             self.show_figures(f"{len(evaluation.confused_pairs):,} pairs confused")
 
 
+def checkpoint_name(row: Row) -> str:
+    """What the row stands for: book-3f2a epoch 10."""
+    name = shorten_middle(row.entry.run.shown_name, MAX_NAME)
+    return f"{name} {row.chosen.label}" if row.chosen else name
+
+
 def _format_progress(progress: Progress | None, palette: Tokens) -> Text:
     if progress is None:
         return Text("waiting for the engine", palette["dim"])
@@ -186,9 +193,10 @@ def _format_figures(evaluation: Evaluation, recorded: float | None, width: int, 
     rows = Text("\n").join([_format_row(first, width, palette), _format_row(second, width, palette)])
     if recorded is not None:
         is_same = f"{recorded:.9f}" == f"{evaluation.accuracy:.9f}"
-        words = ("   ✓ ", "as recorded") if is_same else ("   ! ", f"recorded {recorded:.4f}")
-        rows.append(words[0], palette["ok"] if is_same else palette["fail"])
-        rows.append(words[1], palette["dim"])
+        mark, words = ("   ✓ ", "as recorded") if is_same else ("   ! ", f"recorded {recorded:.4f}")
+        if len(rows.plain.rpartition("\n")[2] + mark + words) <= width:
+            rows.append(mark, palette["ok"] if is_same else palette["fail"])
+            rows.append(words, palette["dim"])
     rows.no_wrap, rows.overflow = True, "crop"
     return rows
 

@@ -11,9 +11,9 @@ from tui_trainer.ui.theme import Tokens, tokens
 
 PADDING = 2
 SCROLLBAR = 1
-BAR_WIDTH = 10
-BLOCKS = " ▏▎▍▌▋▊▉█"
-WIDTHS = {"precision": 9, "recall": 7, "f1": 7, "support": 7, "missed": 6, "": BAR_WIDTH}
+BAR_WIDTH = 9
+WIDTHS = {"precision": 9, "recall": 6, "f1": 6, "support": 7, "missed": 6, "": BAR_WIDTH}
+"""Columns after the name, the bar last; the bar gives way to names that are long."""
 MIN_NAME_WIDTH, MAX_NAME_WIDTH = 3, 24
 SUMMARY = "mean"
 
@@ -40,24 +40,31 @@ class PerClassTable(DataTable[Text]):
         if self._evaluation is None or not self.size.width:
             return
         palette, evaluation = tokens(self), self._evaluation
-        rest = self.size.width - SCROLLBAR - sum(width + PADDING for width in WIDTHS.values()) - PADDING
-        longest = max(len(SUMMARY), len("class"), *(len(metrics.name) for metrics in evaluation.classes))
-        self._add_columns(max(MIN_NAME_WIDTH, min(MAX_NAME_WIDTH, rest, longest)), palette)
-        most = max((metrics.missed for metrics in evaluation.classes), default=0)
-        for metrics in evaluation.classes:
-            self.add_row(*_class_cells(metrics, most, palette))
-        self.add_row(*_summary_cells(evaluation, palette))
-
-    def _add_columns(self, name_width: int, palette: Tokens) -> None:
+        name_width, names = _choose_columns(self.size.width - SCROLLBAR, evaluation)
         self.add_column(Text("class", palette["dim"]), width=name_width)
-        for name, width in WIDTHS.items():
-            self.add_column(_figure(name, palette["dim"]), width=width)
+        for name in names:
+            self.add_column(_figure(name, palette["dim"]), width=WIDTHS[name])
+        most = max(metrics.missed for metrics in evaluation.classes)
+        for metrics in evaluation.classes:
+            self.add_row(*_class_cells(metrics, most, palette)[: 1 + len(names)])
+        self.add_row(*_summary_cells(evaluation, palette)[: 1 + len(names)])
+
+
+def _choose_columns(width: int, evaluation: Evaluation) -> tuple[int, list[str]]:
+    """The width of the names, and the columns of WIDTHS that stand after them."""
+    longest = max(len("class"), *(len(metrics.name) for metrics in evaluation.classes))
+    names = list(WIDTHS)
+    rest = width - PADDING - sum(WIDTHS[name] + PADDING for name in names)
+    if longest > rest:
+        names.remove("")
+        rest += BAR_WIDTH + PADDING
+    return max(MIN_NAME_WIDTH, min(MAX_NAME_WIDTH, rest, longest)), names
 
 
 def format_bar(share: float, width: int = BAR_WIDTH) -> str:
-    """A bar of `share` (0 to 1) of `width` columns, in eighths of a column; something above nothing is always seen."""
-    eighths = max(1, round(share * width * 8)) if share > 0 else 0
-    return "█" * (eighths // 8) + BLOCKS[eighths % 8].strip()
+    """A line of `share` (0 to 1) of `width` columns, in halves of a column; something above nothing is always seen."""
+    halves = max(1, round(share * width * 2)) if share > 0 else 0
+    return "━" * (halves // 2) + "╸" * (halves % 2)
 
 
 def _class_cells(metrics: ClassMetrics, most: int, palette: Tokens) -> list[Text]:

@@ -72,7 +72,7 @@ class RunTable(DataTable[Text]):
             self.row = row
 
     def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id, cursor_type="row", cell_padding=1)
+        super().__init__(id=id, cursor_type="row", cursor_foreground_priority="renderable", cell_padding=1)
         self._entries: tuple[RunEntry, ...] = ()
         self._unfolded: set[str] = set()
         self._rows: list[Row] = []
@@ -216,6 +216,10 @@ class RunTable(DataTable[Text]):
         return min(old_index, max(0, len(self._rows) - 1))
 
     def _report(self) -> None:
+        # A message made while a parent's handler runs would count as the parent's own, and stop there.
+        self.call_next(self._post_highlighted)
+
+    def _post_highlighted(self) -> None:
         row = self.row
         if row != self._reported:
             self._reported = row

@@ -6,9 +6,9 @@ import math
 
 from tui_trainer.ui.plot_marks import Axis
 
-_COLUMNS_A_LABEL = 7
-_ROWS_A_LOG_TICK = 2
-_ROWS_A_TICK = 3
+_COLUMNS_A_LABEL = 6
+_ROWS_A_TICK = 2
+_ROWS_A_DECADE = 1.5
 _NICE = (1, 2, 5)
 
 
@@ -38,7 +38,7 @@ def log_axis(low: float, high: float, num_rows: int) -> Axis:
     minimum, maximum = minimum - margin, maximum + margin
     for mantissas, every in (((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
         ticks = _log_ticks(minimum, maximum, mantissas, every)
-        if len(ticks) * _ROWS_A_LOG_TICK <= num_rows + 1:
+        if len(ticks) * (_ROWS_A_TICK if len(mantissas) > 1 else _ROWS_A_DECADE) <= num_rows:
             break
     return Axis(minimum, maximum, tuple(ticks))
 
@@ -59,7 +59,7 @@ def share_axis(low: float, num_rows: int) -> Axis:
     for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5):
         first, last = math.ceil(minimum / step - 1e-9), round(1 / step)
         positions = [index * step for index in range(first, last + 1)]
-        if len(positions) * _ROWS_A_TICK <= num_rows + 2:
+        if len(positions) * _ROWS_A_TICK <= num_rows:
             break
     margin = 0.05 * (1 - minimum)
     return Axis(minimum - margin, 1 + margin / 2, tuple((position, f"{position:.2f}") for position in positions))

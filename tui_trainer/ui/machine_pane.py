@@ -1,0 +1,156 @@
+"""MachinePane: what the run takes of this machine: trainer, speed, screen and disk, one row each; the device in its border."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from tui_trainer.runs.memory_budget import format_bytes
+from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.trainer_load import TrainerLoad
+from tui_trainer.ui.pane import Pane
+from tui_trainer.ui.quantities import sparkline
+from tui_trainer.ui.screen_cost import Cost
+from tui_trainer.ui.theme import Tokens, tokens
+
+SPARK_COLUMNS = 12
+_LABEL_COLUMNS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """What the pane says; None where it is not known, as after the trainer's end."""
+
+    load: TrainerLoad | None = None
+    loads: tuple[float, ...] = ()
+    """Shares of a core, oldest first."""
+    num_threads: int = 1
+    examples_per_s: float | None = None
+    epoch_s: float | None = None
+    cost: Cost | None = None
+    num_checkpoints: int = 0
+    checkpoint_bytes: int = 0
+
+
+class MachinePane(Pane):
+    """Four rows, drawn again only when a figure has changed."""
+
+    EMPTY = "processor, memory and speed of the trainer"
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(title="machine", id=id)
+        self._shown: Text | None = None
+        self._device = ""
+        self._loads: deque[float] = deque(maxlen=SPARK_COLUMNS)
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        yield Static(Text(self.EMPTY), id="machine-text", classes="empty")
+
+    def note_load(self, load: TrainerLoad | None) -> None:
+        """Remember one reading for the small curve; None, the trainer is gone, ends it."""
+        if load is None:
+            self._loads.clear()
+        elif load.cpu_share is not None:
+            self._loads.append(load.cpu_share)
+
+    @property
+    def loads(self) -> tuple[float, ...]:
+        """What `note_load` remembered, oldest first."""
+        return tuple(self._loads)
+
+    def show(self, facts: MachineFacts) -> None:
+        """Draw these facts."""
+        self._draw(format_machine(facts, tokens(self)), is_empty=False)
+
+    def show_device(self, device: str, name: str, num_threads: int | None) -> None:
+        """Name the device in the border."""
+        words = [safe_text(device, 12), safe_text(name, 36)]
+        words += [f"{num_threads} thread{'s' if num_threads > 1 else ''}"] if num_threads else []
+        self._show_device("   ".join(word for word in words if word))
+
+    def show_empty(self) -> None:
+        """Say what will be here."""
+        self._loads.clear()
+        self._show_device("")
+        self._draw(Text(self.EMPTY), is_empty=True)
+
+    def _show_device(self, words: str) -> None:
+        if words != self._device:
+            self._device = words
+            self.show_figures(words)
+
+    def _draw(self, text: Text, *, is_empty: bool) -> None:
+        if text == self._shown:
+            return
+        self._shown = text
+        static = self.query_one("#machine-text", Static)
+        static.set_class(is_empty, "empty")
+        static.update(text, layout=False)
+
+
+def format_machine(facts: MachineFacts, colours: Tokens) -> Text:
+    """The four rows."""
+    dim, value = colours["dim"], colours["text"]
+    rows = [
+        _row("trainer", _trainer_parts(facts, colours), dim),
+        _row("speed", _speed_parts(facts, dim, value), dim),
+        _row("screen", _screen_parts(facts.cost, dim, value), dim),
+        _row("disk", _disk_parts(facts, dim, value), dim),
+    ]
+    text = Text("\n", no_wrap=True, overflow="crop").join(rows)
+    text.no_wrap, text.overflow = True, "crop"
+    return text
+
+
+Parts = Iterable[tuple[str, str]]
+
+
+def _row(label: str, parts: Parts, dim: str) -> Text:
+    # Styles are put as spans, because texts are compared by their spans.
+    return Text.assemble((f"{label:<{_LABEL_COLUMNS}}", dim), *parts)
+
+
+def _trainer_parts(facts: MachineFacts, colours: Tokens) -> Parts:
+    dim, value = colours["dim"], colours["text"]
+    if facts.load is None:
+        return [("not running", dim)]
+    share = "  – " if facts.load.cpu_share is None else f"{facts.load.cpu_share * 100:4.0f}"
+    curve = sparkline(facts.loads, SPARK_COLUMNS, 0.0, float(max(1, facts.num_threads)))
+    return [
+        ("cpu ", dim),
+        (share, value),
+        (" %  ", dim),
+        (f"{curve:<{SPARK_COLUMNS}}", colours["train"]),
+        ("   rss ", dim),
+        (f"{format_bytes(facts.load.rss_bytes):>8}", value),
+    ]
+
+
+def _speed_parts(facts: MachineFacts, dim: str, value: str) -> Parts:
+    if facts.examples_per_s is None:
+        return [("known after the first epoch", dim)]
+    epoch = "" if facts.epoch_s is None else f"{facts.epoch_s:.2f}" if facts.epoch_s < 0.1 else f"{facts.epoch_s:.1f}"
+    return [(f"{facts.examples_per_s:,.0f}", value), (" examples/s", dim), ("    epoch ", dim), (epoch, value), (" s", dim)]
+
+
+def _screen_parts(cost: Cost | None, dim: str, value: str) -> Parts:
+    if cost is None:
+        return [("–", dim)]
+    written: Parts = []
+    if cost.bytes_per_s is not None:
+        written = [(f"{cost.bytes_per_s / 1000:5.1f}", value), (" kB/s", dim)]
+    share = [(f"{cost.cpu_share * 100:5.0f}", value), (" % of a core", dim)]
+    return [(f"{cost.pictures_per_s:.0f}", value), (" /s", dim), *written, *share]
+
+
+def _disk_parts(facts: MachineFacts, dim: str, value: str) -> Parts:
+    if not facts.num_checkpoints:
+        return [("no checkpoint yet", dim)]
+    plural = "s" if facts.num_checkpoints > 1 else ""
+    return [(format_bytes(facts.checkpoint_bytes), value), (f" in {facts.num_checkpoints:,} checkpoint{plural}", dim)]

@@ -1,0 +1,135 @@
+"""RunView: everything that the Train screen shows of one run, drawn from its history; it follows nothing and asks nobody.
+
+Each `show` may be called as often as there is news: a part whose facts are the same as before sends nothing to the terminal.
+"""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.run_directory import RunStatus
+from tui_trainer.runs.run_history import RunHistory
+from tui_trainer.runs.run_words import describe_run
+from tui_trainer.runs.trainer_load import TrainerLoad
+from tui_trainer.ui.accuracy_plot import AccuracyPlot
+from tui_trainer.ui.epoch_table import EpochTable
+from tui_trainer.ui.live_pane import LivePane
+from tui_trainer.ui.loss_plot import LossPlot
+from tui_trainer.ui.machine_pane import MachineFacts, MachinePane
+from tui_trainer.ui.screen_cost import Cost
+from tui_trainer.ui.status_line import NoRun, RunFacts, StatusLine
+from tui_trainer.ui.theme import tokens
+from tui_trainer.ui.train_figures import (
+    accuracy_figures,
+    checkpoint_bytes,
+    count_field,
+    empty_accuracy,
+    empty_epochs,
+    empty_loss,
+    loss_figures,
+    text_field,
+)
+from tui_trainer.ui.words_pane import WordsPane, format_short_words
+
+
+class RunView(Vertical):
+    """Status line; two plots; below them the epochs beside machine and words."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._load: TrainerLoad | None = None
+        self._cost: Cost | None = None
+
+    def compose(self) -> ComposeResult:
+        """Panes that say what will be in them."""
+        yield StatusLine(id="run-status")
+        with Horizontal(id="plots"):
+            yield LivePane(LossPlot(id="loss-plot"), title="loss", empty=Text(), id="loss-pane")
+            yield LivePane(AccuracyPlot(id="accuracy-plot"), title="accuracy", empty=empty_accuracy(), id="accuracy-pane")
+        with Horizontal(id="below"):
+            yield LivePane(EpochTable(id="epoch-table"), title="epochs", empty=Text(), id="epoch-pane")
+            with Vertical(id="side"):
+                yield MachinePane(id="machine-pane")
+                yield WordsPane(id="words-pane")
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether there is room for words beside the figures."""
+        return self.screen.has_class("-wide")
+
+    def _pane(self, name: str) -> LivePane:
+        return self.query_one(f"#{name}-pane", LivePane)
+
+    def show_empty(self, name: str | None) -> None:
+        """Say in each pane what will be there; `name` is the run whose log is being read, None: there is no run."""
+        colours = tokens(self)
+        reading = RunFacts(name, RunStatus.UNKNOWN, problem="its log is being read") if name is not None else NoRun()
+        self.query_one(StatusLine).show(reading)
+        self._pane("loss").show_empty(True, empty_loss(colours, has_run=name is not None))
+        self._pane("accuracy").show_empty(True)
+        self._pane("epoch").show_empty(True, empty_epochs(colours))
+        for pane in self.query(LivePane):
+            pane.show_figures("")
+        self.query_one(MachinePane).show_empty()
+        self.query_one(WordsPane).show_empty()
+        self._load = self._cost = None
+
+    def show_status(self, facts: RunFacts) -> None:
+        """Draw the status line."""
+        self.query_one(StatusLine).show(facts)
+
+    def show_curves(self, history: RunHistory, *, is_new: bool) -> None:
+        """Draw both plots; `is_new` where losses that were drawn before have changed, as for another run."""
+        colours, num_epochs = tokens(self), history.num_epochs or 1
+        loss, accuracy = self._pane("loss"), self._pane("accuracy")
+        loss.show_empty(not history.losses)
+        accuracy.show_empty(not history.epochs)
+        loss.show_title(Text.assemble("loss", ("  log", colours["dim"])) if history.losses else "loss")
+        plot = self.query_one(LossPlot)
+        plot.show(history.losses, num_epochs, history.steps_per_epoch or 1, is_new=is_new)
+        loss.show_figures(loss_figures(plot.smoothed, colours, is_long=self._is_long))
+        self.query_one(AccuracyPlot).show(history.epochs, history.best, num_epochs)
+        accuracy.show_figures(accuracy_figures(history, colours, is_long=self._is_long))
+
+    def show_epochs(self, history: RunHistory) -> None:
+        """Draw the table."""
+        pane = self._pane("epoch")
+        pane.show_empty(not history.epochs)
+        sizes = checkpoint_bytes(history)
+        saved = {epoch.epoch: sizes[epoch.step] for epoch in history.epochs if epoch.step in sizes}
+        self.query_one(EpochTable).show(history.epochs, history.best, saved, pane.content_size.width)
+
+    def show_words(self, history: RunHistory, status: RunStatus, config: RunConfig | None, num_damaged: int) -> None:
+        """Draw what the curves say; where the pane has no room, as one line in the table's border."""
+        words = describe_run(history, status, config)
+        warnings = [str(event.get("message", "")) for event in history.warnings]
+        if num_damaged:
+            warnings.append(f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped")
+        self.query_one(WordsPane).show(words, warnings)
+        self._pane("epoch").show_figures("" if self._is_long else format_short_words(words, tokens(self)))
+
+    def note_machine(self, load: TrainerLoad | None, cost: Cost) -> None:
+        """Remember a reading of the trainer's load and the screen's cost, for the next `show_machine`."""
+        self._load, self._cost = load, cost
+        self.query_one(MachinePane).note_load(load)
+
+    def show_machine(self, history: RunHistory) -> None:
+        """Draw what the run takes of this machine."""
+        pane = self.query_one(MachinePane)
+        last = history.epochs[-1] if history.epochs else None
+        pane.show_device(text_field(history, "device"), text_field(history, "device_name"), count_field(history, "threads"))
+        pane.show(
+            MachineFacts(
+                load=self._load,
+                loads=pane.loads,
+                num_threads=count_field(history, "threads") or 1,
+                examples_per_s=last.examples_per_s if last else None,
+                epoch_s=last.epoch_s if last else None,
+                cost=self._cost,
+                num_checkpoints=len(history.checkpoints),
+                checkpoint_bytes=sum(checkpoint_bytes(history).values()),
+            )
+        )

@@ -84,7 +84,7 @@ def test_the_same_step_is_saved_once() -> None:
     attempt, lock = begin(digits_config())
     store = CheckpointStore(attempt.run, attempt.log, attempt.loaded.manifest_facts())
 
-    assert store.save(attempt.loaded.state, {}) == store.save(attempt.loaded.state, {}) == "s000000000-a1"
+    assert store.save(attempt.loaded.state.snapshot(), {}) == store.save(attempt.loaded.state.snapshot(), {}) == "s000000000-a1"
 
     assert len(attempt.run.checkpoints()) == 1
     assert RESUME in attempt.run.checkpoints()[0].files

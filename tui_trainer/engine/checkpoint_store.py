@@ -6,7 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from tui_trainer.engine.training_state import Snapshot, TrainingState
+from tui_trainer.engine.tensor_files import dump_tensors
+from tui_trainer.engine.training_state import Snapshot
+from tui_trainer.engine.weights_digest import weights_sha256
 from tui_trainer.runs.event_log import EventLog
 from tui_trainer.runs.manifest import MANIFEST, RESUME, SCHEMA, WEIGHTS, FileRecord, Manifest, checkpoint_id, format_manifest
 from tui_trainer.runs.paths import ensure_folder
@@ -22,21 +24,21 @@ class CheckpointStore:
         self._run, self._log, self._facts = run, log, facts
         self._saved: set[str] = set()
 
-    def save(self, state: TrainingState, metrics: dict[str, float]) -> str | None:
-        """Publish a checkpoint of `state` and record it; its id, or None where the disk refused it, which is recorded too.
+    def save(self, snapshot: Snapshot, metrics: dict[str, float]) -> str | None:
+        """Publish a checkpoint and record it; its id, or None where the disk refused it, which is recorded too.
 
         With `metrics` it is an epoch's save, without them one in the middle of an epoch. A step is saved once an attempt.
         """
-        identifier = checkpoint_id(state.position.step, self._log.attempt)
+        identifier = checkpoint_id(snapshot.position.step, self._log.attempt)
         if identifier in self._saved:
             return identifier
-        snapshot = state.snapshot()
-        manifest = self._describe(identifier, state, snapshot, metrics)
+        data = {WEIGHTS: dump_tensors(snapshot.weights), RESUME: dump_tensors(snapshot.resume)}
+        manifest = self._describe(identifier, snapshot, data, metrics)
         try:
             # The log first: no save may be on disk that contains an epoch which the log does not know.
             self._log.sync()
             target = ensure_folder(self._run.checkpoints_folder) / identifier
-            publish_folder(target, {WEIGHTS: snapshot.weights, RESUME: snapshot.resume, MANIFEST: format_manifest(manifest)})
+            publish_folder(target, {**data, MANIFEST: format_manifest(manifest)})
         except OSError as error:
             message = f"{identifier} could not be saved: {error.strerror}; the last save stays, the next is tried in time"
             self._log.append("warning", code="checkpoint_failed", message=message, errno=error.errno)
@@ -54,9 +56,8 @@ class CheckpointStore:
         self._retain()
         return identifier
 
-    def _describe(self, identifier: str, state: TrainingState, snapshot: Snapshot, metrics: dict[str, float]) -> Manifest:
-        position = state.position
-        files = {name: _record(data) for name, data in ((WEIGHTS, snapshot.weights), (RESUME, snapshot.resume))}
+    def _describe(self, identifier: str, snapshot: Snapshot, data: dict[str, bytes], metrics: dict[str, float]) -> Manifest:
+        position = snapshot.position
         return Manifest.model_validate(
             {
                 "schema": SCHEMA,
@@ -67,9 +68,9 @@ class CheckpointStore:
                 "epoch_complete": position.examples_used == 0,
                 "position": position.examples_used,
                 "metrics": metrics,
-                "weights_sha256": snapshot.weights_sha256,
+                "weights_sha256": weights_sha256(snapshot.weights),
                 "scalars": snapshot.scalars,
-                "files": files,
+                "files": {name: _record(content) for name, content in data.items()},
                 **self._facts,
             }
         )

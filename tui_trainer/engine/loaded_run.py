@@ -11,11 +11,13 @@ import torch
 
 from tui_trainer import __version__
 from tui_trainer.engine.answers import LauncherAnswers
+from tui_trainer.engine.batches import Batch, MemoryBatches, WorkerBatches, build_batches, set_tensors
 from tui_trainer.engine.data_loading import load_dataset
 from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.devices import choose_device
 from tui_trainer.engine.network import build_network, describe_network
 from tui_trainer.engine.optimization import build_optimizer, build_scheduler
+from tui_trainer.engine.train_step import TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import ConfigError, FieldError
@@ -31,12 +33,22 @@ class LoadedRun:
     device: torch.device
     dataset: Dataset
     data_fingerprint: str
+    train_set: Batch
+    test_set: Batch
     state: TrainingState
+    step: TrainStep
+    step_dropped: str | None
+    """Why steps are not replayed although they were to be; None: they are, or were not to be."""
 
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps an epoch, the last and perhaps smaller batch included."""
         return -(-self.dataset.num_train // self.config.data.batch_size)
+
+    def batches(self) -> MemoryBatches | WorkerBatches:
+        """The training set in batches."""
+        data = self.config.data
+        return build_batches(*self.train_set, data.batch_size, data.num_workers, self.device)
 
     def manifest_facts(self) -> dict[str, Any]:
         """The fields that all manifests of the attempt share."""
@@ -63,8 +75,27 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> Loade
     torch.manual_seed(config.seed)
     network = build_network(config.model, dataset.num_inputs, dataset.num_classes).to(device)
     optimizer = build_optimizer(config.optimizer, network.parameters())
-    state = TrainingState(network, optimizer, build_scheduler(config, optimizer), device)
-    return LoadedRun(config, threads, device, dataset, dataset.fingerprint(), state)
+    train_set, test_set = set_tensors(dataset, device)
+    chosen = choose_step(config.training.step_mode, network, optimizer, _first_batches(train_set, config.data.batch_size))
+    return LoadedRun(
+        config=config,
+        threads=threads,
+        device=device,
+        dataset=dataset,
+        data_fingerprint=dataset.fingerprint(),
+        train_set=train_set,
+        test_set=test_set,
+        state=TrainingState(network, optimizer, build_scheduler(config, optimizer), device),
+        step=chosen.step,
+        step_dropped=chosen.dropped,
+    )
+
+
+def _first_batches(train_set: Batch, batch_size: int) -> list[Batch]:
+    """What a step is checked on: batches of both sizes that an epoch has, the full ones twice in a row and once after."""
+    X, y = train_set
+    sizes = [batch_size, batch_size, len(y) % batch_size or batch_size, batch_size]
+    return [(X[:size], y[:size]) for size in sizes]
 
 
 def _check_last_batch(config: RunConfig, dataset: Dataset) -> None:

@@ -20,6 +20,8 @@ def build_optimizer(optimizer: AnyOptimizer, parameters: Iterable[nn.Parameter])
 
 def build_scheduler(config: RunConfig, optimizer: Optimizer) -> LRScheduler | None:
     """The scheduler, stepped once after each epoch's training; None for a constant learning rate."""
+    # A replayed step never calls optimizer.step(), which the scheduler would take for a mistake and warn of.
+    optimizer._opt_called = True  # type: ignore[attr-defined]
     if config.schedule.name == "cosine":
         return CosineAnnealingLR(optimizer, T_max=config.training.epochs)
     return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_trainer.engine.checkpoint_evaluation import evaluate_checkpoint
-from tui_trainer.engine.data_loading import load_dataset
+from tui_trainer.engine.data_loading import fetch_dataset
 from tui_trainer.engine.devices import describe_devices
 from tui_trainer.engine.loaded_run import versions
 from tui_trainer.runs.data_source import check_source
@@ -21,13 +21,12 @@ def devices(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
 
 
 def fetch_data(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
-    """{source, split_seed = 0} -> {source, num_train, num_test, num_inputs, num_classes, data_fingerprint}; downloads it at
-    need."""
+    """{source} -> {source, num_train, num_test, num_inputs, num_classes, data_fingerprint}; a download is made anew."""
     try:
         source = check_source(str(params["source"]))
     except ValueError as error:
         raise UsageError(f'"{params["source"]}" {error}') from None
-    dataset = load_dataset(source, int(params.get("split_seed", 0)), on_progress)
+    dataset = fetch_dataset(source, on_progress)
     return {
         "source": source,
         "num_train": dataset.num_train,

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from tui_trainer.engine.answers import LauncherAnswers
-from tui_trainer.engine.batches import build_batches, set_tensors
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.devices import device_name
+from tui_trainer.engine.epoch_closer import EpochCloser, EvaluationSet
 from tui_trainer.engine.failures import classify
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
 from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_last_save
 from tui_trainer.engine.steering import Ending, Steering
+from tui_trainer.engine.step_recorder import StepRecorder
 from tui_trainer.engine.stop_signals import StopSignals
-from tui_trainer.engine.training_loop import EvaluationSet, TrainingLoop
+from tui_trainer.engine.training_loop import TrainingLoop
 from tui_trainer.engine.weights_digest import weights_sha256
 from tui_trainer.runs.errors import ResourceError
 from tui_trainer.runs.event_log import EventLog
@@ -31,6 +32,7 @@ from tui_trainer.runs.memory_budget import format_bytes, weights_bytes
 from tui_trainer.runs.publisher import delete, sweep, sync_folder
 from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory, best_checkpoint
 from tui_trainer.runs.run_lock import RunLock
+from tui_trainer.runs.threads import num_cores
 
 SAVES_WORTH_OF_ROOM = 8
 """Free disk asked for at the start, in saves of four floats a weight."""
@@ -111,10 +113,13 @@ def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: Resu
         epochs=loaded.config.training.epochs,
         resumed_from=_resumed_from(point),
         exact=_exactness(loaded, point),
+        step_mode=loaded.step.mode.value,
         parent=run.info.get("parent"),
     )
     for line in point.skipped if point else ():
         log.append("warning", code="checkpoint_skipped", message=line)
+    if loaded.step_dropped:
+        log.append("warning", code="replay_dropped", message=f"{loaded.step_dropped}; every step is made by plain PyTorch")
     log.sync()
     return Attempt(run, loaded, log)
 
@@ -168,21 +173,32 @@ def _train(attempt: Attempt, signals: StopSignals) -> int:
 
 def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
     run, loaded, log = attempt.run, attempt.loaded, attempt.log
-    data = loaded.config.data
-    train_set, test_set = (EvaluationSet(*tensors) for tensors in set_tensors(loaded.dataset, loaded.device))
-    batches = build_batches(train_set.X, train_set.y, data.batch_size, data.num_workers, loaded.device)
+    store = CheckpointStore(run, log, loaded.manifest_facts())
     loop = TrainingLoop(
         loaded.state,
-        batches,
-        train_set,
-        test_set,
+        loaded.step,
+        loaded.batches(),
+        num_train=loaded.dataset.num_train,
         epochs=loaded.config.training.epochs,
-        eval_batch_size=data.eval_batch_size,
-        log=log,
-        store=CheckpointStore(run, log, loaded.manifest_facts()),
+        recorder=StepRecorder(log, loaded.state),
+        closer=_build_closer(loaded, log, store),
+        store=store,
         steering=Steering(run, log, signals),
     )
     return loop.run()
+
+
+def _build_closer(loaded: LoadedRun, log: EventLog, store: CheckpointStore) -> EpochCloser:
+    has_idle_core = loaded.device.type == "cpu" and num_cores() > loaded.threads
+    return EpochCloser(
+        loaded.state.network,
+        EvaluationSet(*loaded.train_set),
+        EvaluationSet(*loaded.test_set),
+        loaded.config.data.eval_batch_size,
+        log,
+        store,
+        beside_threads=loaded.threads if has_idle_core else None,
+    )
 
 
 def _record_end(attempt: Attempt, ending: Ending) -> None:

@@ -6,7 +6,7 @@ NumPy's generators nothing is kept, because no step draws from them.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -15,8 +15,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from tui_trainer.engine.epoch_order import EpochOrder, restore_epoch_order
-from tui_trainer.engine.tensor_files import dump_tensors, load_tensors
-from tui_trainer.engine.weights_digest import weights_sha256
+from tui_trainer.engine.tensor_files import load_tensors
 from tui_trainer.runs.errors import CheckpointError
 
 
@@ -36,12 +35,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A copy of the state as it is saved: two safetensors files, JSON scalars and the weights' digest."""
+    """A copy of the state at a step boundary, on the CPU, that training no longer touches."""
 
-    weights: bytes
-    resume: bytes
+    position: Position
+    weights: dict[str, Tensor]
+    """The state_dict."""
+    resume: dict[str, Tensor]
+    """Optimiser state, generators' states and the running epoch's order."""
     scalars: dict[str, Any]
-    weights_sha256: str
+    """What else is needed to go on, as strict JSON."""
 
 
 class TrainingState:
@@ -59,9 +61,9 @@ class TrainingState:
         return float(self.optimizer.param_groups[0]["lr"])
 
     def snapshot(self) -> Snapshot:
-        """Copy the whole state; only at a step boundary."""
-        weights = self.network.state_dict()
-        return Snapshot(dump_tensors(weights), dump_tensors(self._resume_tensors()), self._scalars(), weights_sha256(weights))
+        """Copy the whole state; only at a step boundary. A synchronisation on a GPU."""
+        weights, resume = self.network.state_dict(), self._resume_tensors()
+        return Snapshot(replace(self.position), _copies(weights), _copies(resume), self._scalars())
 
     def restore(self, weights: bytes, resume: bytes, scalars: dict[str, Any], num_train: int, where: str) -> None:
         """Become what `snapshot` copied; CheckpointError naming `where` if it is of another network or damaged."""
@@ -111,6 +113,10 @@ class TrainingState:
             torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
         elif self.device.type == "mps":
             torch.mps.set_rng_state(tensors["rng.mps"])
+
+
+def _copies(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key: torch.empty_like(tensor, device="cpu").copy_(tensor.detach()) for key, tensor in tensors.items()}
 
 
 def load_weights(network: nn.Module, weights: dict[str, Tensor], where: str) -> None:

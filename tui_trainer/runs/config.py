@@ -51,6 +51,13 @@ class Activation(StrEnum):
     RELU = "relu"
 
 
+class StepMode(StrEnum):
+    """How the trainer makes an optimiser step; the bits are the same."""
+
+    REPLAY = "replay"
+    EAGER = "eager"
+
+
 class DataConfig(Section):
     """Where the examples come from, and how they are taken in batches."""
 
@@ -194,6 +201,10 @@ class TrainingConfig(Section):
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = lever(
         "auto", "Threads", "threads of one matrix product; auto takes what suits this machine; the count changes the last bits",
         unit="threads", source="torch.set_num_threads",
+    )  # fmt: skip
+    step_mode: StepMode = lever(
+        StepMode.REPLAY, "Step", "replay: captured once and checked bit for bit against eager, the plain PyTorch step; CPU only",
+        source="torch.fx.experimental.proxy_tensor.make_fx",
     )  # fmt: skip
     keep_bytes: int = lever(
         500_000_000, "Keep", "nothing is deleted while a run's checkpoints take less than this", unit="bytes", ge=0, le=10**15

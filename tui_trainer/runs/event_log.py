@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import threading
 import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class EventLog:
-    """The writing end, one for each attempt; only the holder of the run's lock may open it."""
+    """The writing end, one for each attempt; only the holder of the run's lock may open it. Its threads may share it."""
 
     def __init__(self, path: Path, attempt: int) -> None:
         self.attempt = attempt
@@ -37,6 +38,8 @@ class EventLog:
         # Without this a power cut may take the name of the file away, however often its lines were fsynced.
         sync_folder(path.parent)
         self._started_at = time.monotonic()
+        # Epochs are evaluated and recorded beside the steps of the next one.
+        self._turn = threading.RLock()
         self._unwritten = bytearray()
         num_lines, is_torn = _count_lines(self._descriptor)
         self._seq = num_lines
@@ -46,18 +49,19 @@ class EventLog:
 
     def append(self, event: str, **fields: Any) -> Event:
         """Write one event and give back the whole record; ValueError for NaN or infinity, ResourceError past the buffer."""
-        record: Event = {
-            "seq": self._seq + 1,
-            "time": format_time(datetime.now(UTC)),
-            "elapsed_s": round(time.monotonic() - self._started_at, 3),
-            "attempt": self.attempt,
-            "event": event,
-            **fields,
-        }
-        self._unwritten += json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
-        self._seq += 1
-        self._write()
-        return record
+        with self._turn:
+            record: Event = {
+                "seq": self._seq + 1,
+                "time": format_time(datetime.now(UTC)),
+                "elapsed_s": round(time.monotonic() - self._started_at, 3),
+                "attempt": self.attempt,
+                "event": event,
+                **fields,
+            }
+            self._unwritten += json.dumps(record, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+            self._seq += 1
+            self._write()
+            return record
 
     @property
     def is_behind(self) -> bool:
@@ -66,9 +70,10 @@ class EventLog:
 
     def sync(self) -> None:
         """Bring all lines to the disk; ResourceError where it is still full."""
-        self._write()
-        if self._unwritten:
-            raise ResourceError(f"no room on the disk for {self._path}; free some and `mlp-tui resume` the run")
+        with self._turn:
+            self._write()
+            if self._unwritten:
+                raise ResourceError(f"no room on the disk for {self._path}; free some and `mlp-tui resume` the run")
         os.fsync(self._descriptor)
 
     def close(self) -> None:

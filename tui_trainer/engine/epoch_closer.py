@@ -1,0 +1,103 @@
+"""EpochCloser: what follows an epoch's last step - both evaluations, `epoch_ended`, the save - beside the next epoch.
+
+It works on a snapshot and on a network of its own, in one thread, so that training goes on meanwhile; where no core is idle, or
+the device is not the CPU, it works at once instead. Epochs are closed in order, one at a time, and no save is published before
+the `epoch_ended` of its epoch is in the log.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from tui_trainer.engine.checkpoint_store import CheckpointStore
+from tui_trainer.engine.evaluation import evaluate_set
+from tui_trainer.engine.training_state import Snapshot
+from tui_trainer.runs.event_log import EventLog
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSet:
+    """X (N, D) float32 and y (N,) int64 on the run's device."""
+
+    X: Tensor
+    y: Tensor
+
+
+class EpochCloser:
+    """Closes epochs of one attempt; used by the training thread alone."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        train_set: EvaluationSet,
+        test_set: EvaluationSet,
+        eval_batch_size: int,
+        log: EventLog,
+        store: CheckpointStore,
+        *,
+        beside_threads: int | None,
+    ) -> None:
+        """`beside_threads`: the run's thread count, to work beside training; None to work at once."""
+        self._network = copy.deepcopy(network)
+        self._train_set, self._test_set, self._eval_batch_size = train_set, test_set, eval_batch_size
+        self._log, self._store = log, store
+        self._pending: Future[None] | None = None
+        # The count is each thread's own, and another one would give a loss of other bits.
+        self._pool = ThreadPoolExecutor(1, "epoch-closer", torch.set_num_threads, (beside_threads,)) if beside_threads else None
+        self._last_ended_at = time.monotonic()
+        self._carried_s = 0.0
+
+    def start_clock(self, carried_s: float) -> None:
+        """Begin to measure the first epoch, of which `carried_s` seconds were spent before this attempt."""
+        self._last_ended_at, self._carried_s = time.monotonic(), carried_s
+
+    def seconds_since_epoch(self) -> float:
+        """Seconds since the last `epoch_ended`, those before this attempt included."""
+        return time.monotonic() - self._last_ended_at + self._carried_s
+
+    def close_epoch(self, snapshot: Snapshot, train_loss: float, lr: float) -> None:
+        """Evaluate, record and save the epoch that `snapshot` ends; returns at once where it works beside training."""
+        self.wait()
+        if self._pool is None:
+            self._close(snapshot, train_loss, lr)
+        else:
+            self._pending = self._pool.submit(self._close, snapshot, train_loss, lr)
+
+    def wait(self) -> None:
+        """Until no epoch is being closed; raises what closing it raised."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+    def finish(self) -> None:
+        """Close what is pending and end the thread."""
+        try:
+            self.wait()
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown()
+
+    def _close(self, snapshot: Snapshot, train_loss: float, lr: float) -> None:
+        self._network.load_state_dict(snapshot.weights)
+        train, test = (
+            evaluate_set(self._network, part.X, part.y, self._eval_batch_size) for part in (self._train_set, self._test_set)
+        )
+        metrics = {"train_loss": train_loss, "train_acc": train.accuracy, "test_loss": test.loss, "test_acc": test.accuracy}
+        epoch_s = self.seconds_since_epoch()
+        self.start_clock(0.0)
+        self._log.append(
+            "epoch_ended",
+            epoch=snapshot.position.epoch,
+            step=snapshot.position.step,
+            **metrics,
+            lr=lr,
+            epoch_s=round(epoch_s, 4),
+            examples_per_s=round(train.num_examples / epoch_s, 1) if epoch_s > 0 else None,
+        )
+        self._store.save(snapshot, metrics)

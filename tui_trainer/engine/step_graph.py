@@ -1,0 +1,155 @@
+"""A training step captured once as a flat list of ATen calls: forward and backward without the autograd engine.
+
+`capture` traces functional_call, loss and autograd.grad with make_fx, drops what only autograd needed (detach, pairs of
+transposes), hoists what depends on parameters alone, and writes the rest as one Python function, one call a line. The calls are
+those that autograd itself makes, so on the CPU loss and gradients are equal bit for bit. Tracing runs the step once: it draws
+from the generators, which the caller restores.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.fx import Graph, Node
+from torch.fx.experimental.proxy_tensor import make_fx
+
+aten = torch.ops.aten
+
+StepFunction = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]
+"""(X (B, D), y (B,)) -> (loss (), gradients in the order of the parameters); updates buffers in place."""
+
+
+def capture(network: nn.Module, X_B: Tensor, y_B: Tensor) -> StepFunction:
+    """The step of `network` in training mode for batches of the shape of `X_B`, `y_B`, bound to its parameters and buffers.
+
+    Whatever torch cannot trace raises its own exception; the network is left as it was, the generators are not.
+    """
+    parameters, buffers = dict(network.named_parameters()), dict(network.named_buffers())
+    tensors = [tensor.detach() for tensor in (*parameters.values(), *buffers.values())]
+    one = torch.ones((), device=X_B.device)
+
+    def step(*inputs: Tensor) -> tuple[Tensor, ...]:
+        weights, rest = inputs[: len(parameters)], inputs[len(parameters) : -3]
+        seed, X, y = inputs[-3:]
+        named = dict(zip((*parameters, *buffers), (*weights, *rest), strict=True))
+        loss = F.cross_entropy(functional_call(network, named, (X,)), y)
+        return loss, *torch.autograd.grad(loss, weights, grad_outputs=seed)
+
+    was_training = network.training
+    network.train()
+    copies = [tensor.clone().requires_grad_(index < len(parameters)) for index, tensor in enumerate(tensors)]
+    graph = make_fx(step)(*copies, one, X_B, y_B).graph
+    network.train(was_training)
+    _drop_autograd_only(graph)
+    return _compile(graph, (*tensors, one))
+
+
+def _drop_autograd_only(graph: Graph) -> None:
+    """Remove detach, and transposes of transposes: without autograd they are their argument."""
+    for node in list(graph.nodes):
+        source = node.args[0] if node.args else None
+        if node.target is aten.detach.default:
+            node.replace_all_uses_with(source)
+        elif node.target is aten.t.default and isinstance(source, Node) and source.target is aten.t.default:
+            node.replace_all_uses_with(source.args[0])
+    graph.eliminate_dead_code()
+
+
+def _compile(graph: Graph, bound: Sequence[Tensor]) -> StepFunction:
+    """The graph as a Python function of (X, y), its first placeholders bound to the tensors `bound`."""
+    writer = _SourceWriter()
+    placeholders = [node for node in graph.nodes if node.op == "placeholder"]
+    constant = set(placeholders[: len(bound)])
+    hoisted, body = [], []
+    for node in graph.nodes:
+        if node.op != "call_function":
+            continue
+        # A transposed view of a parameter follows its updates in place, so one view serves all steps.
+        if node.target is aten.t.default and node.args[0] in constant:
+            constant.add(node)
+            hoisted.append(node)
+        else:
+            body.append(node)
+    names = [node.name for node in placeholders]
+    output = next(node for node in graph.nodes if node.op == "output").args[0]
+    lines = [
+        f"def bind({', '.join(names[: len(bound)])}):",
+        *(f"    {writer.call(node)}" for node in hoisted),
+        f"    def step({', '.join(names[len(bound) :])}):",
+        *(f"        {line}" for line in writer.block(body, keep=constant)),
+        f"        return {output[0].name}, ({''.join(f'{node.name}, ' for node in output[1:])})",
+        "    return step",
+    ]
+    exec(compile("\n".join(lines), "<captured step>", "exec"), writer.names)
+    step: StepFunction = writer.names["bind"](*bound)
+    return step
+
+
+class _SourceWriter:
+    """Lines of Python for nodes of a graph; `names` collects the functions and constants that they mention."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+
+    def block(self, nodes: Sequence[Node], keep: set[Node]) -> list[str]:
+        """One call a line; a value is let go after its last use, so that its memory is still in the cache when reused."""
+        last_use: dict[Node, Node] = {}
+        for node in nodes:
+            for source in node.all_input_nodes:
+                last_use[source] = node
+        lines = []
+        for node in nodes:
+            spent = [
+                source.name
+                for source in node.all_input_nodes
+                if last_use[source] is node and source not in keep and source.op != "placeholder" and not _is_returned(source)
+            ]
+            lines.append(self.call(node) + "".join(f"; {name} = None" for name in spent))
+        return lines
+
+    def call(self, node: Node) -> str:
+        """`name = function(arguments)`."""
+        if node.target is operator.getitem:
+            source, index = node.args
+            return f"{node.name} = {self._value(source)}[{index}]"
+        arguments = [self._value(argument) for argument in node.args]
+        arguments += [f"{key}={self._value(value)}" for key, value in node.kwargs.items()]
+        return f"{node.name} = {self._function(node.target)}({', '.join(arguments)})"
+
+    def _function(self, target: Any) -> str:
+        name = "f_" + str(target).replace(".", "_").replace("::", "_")
+        # An overload's own builtin, without the Python frame around it.
+        self.names[name] = _FAST.get(target) or getattr(target, "_op", target)
+        return name
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, Node):
+            return value.name
+        if isinstance(value, list | tuple):
+            return "[" + ", ".join(self._value(item) for item in value) + "]"
+        if value is None or isinstance(value, bool | int | float):
+            return repr(value)
+        name = f"c_{len(self.names)}"
+        self.names[name] = value
+        return name
+
+
+def _is_returned(node: Node) -> bool:
+    return any(user.op == "output" for user in node.users)
+
+
+_FAST: dict[Any, Callable[..., Any]] = {
+    aten.addmm.default: torch.addmm,
+    aten.mm.default: torch.mm,
+    aten.relu.default: torch.relu,
+    aten.t.default: torch.t,
+    aten.sum.dim_IntList: torch.sum,
+    aten.mul.Tensor: torch.mul,
+}
+"""torch's own bindings parse their arguments faster than an overload's builtin, and call the same kernel."""

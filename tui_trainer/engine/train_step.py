@@ -1,0 +1,134 @@
+"""One optimiser step, two ways: `EagerStep`, the reference, and `ReplayStep`, the same bits without the autograd engine.
+
+`choose_step` takes replay only after it gave the reference's bits on the first batches of the run, of both shapes: loss,
+parameters, buffers, optimiser state and generators. The check works on copies and leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from tui_trainer.engine.parameter_updates import build_update
+from tui_trainer.engine.step_graph import StepFunction, capture
+from tui_trainer.runs.config import StepMode
+
+Batch = tuple[Tensor, Tensor]
+
+
+class TrainStep(Protocol):
+    """What the loop calls for each batch X (B, D), y (B,); gives the loss (), on the device, from before the update."""
+
+    mode: StepMode
+
+    def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor: ...  # noqa: D102
+
+
+class EagerStep:
+    """zero_grad, forward, CrossEntropyLoss, backward, step: the book's own lines."""
+
+    mode = StepMode.EAGER
+
+    def __init__(self, network: nn.Module, optimizer: Optimizer) -> None:
+        self._network, self._optimizer = network, optimizer
+        self._criterion = nn.CrossEntropyLoss()
+
+    def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
+        """Train on one batch."""
+        self._optimizer.zero_grad()
+        loss: Tensor = self._criterion(self._network(X_B), y_B)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        return loss.detach()
+
+
+class ReplayStep:
+    """The captured step of each batch shape, and the parameters' update in as few calls as it takes."""
+
+    mode = StepMode.REPLAY
+
+    def __init__(self, network: nn.Module, optimizer: Optimizer) -> None:
+        self._network = network
+        self._update = build_update(optimizer)
+        self._functions: dict[int, StepFunction] = {}
+
+    def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
+        """Train on one batch; a shape that is new is captured first, which may raise what torch cannot trace."""
+        function = self._functions.get(len(y_B))
+        if function is None:
+            function = self._functions[len(y_B)] = keep_generators(lambda: capture(self._network, X_B, y_B))
+        with torch.no_grad():
+            loss, gradients = function(X_B, y_B)
+            self._update(gradients)
+        return loss
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenStep:
+    """The step that a run takes, and why it is not replay (None: it is, or was not asked for)."""
+
+    step: TrainStep
+    dropped: str | None
+
+
+def choose_step(mode: StepMode, network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch]) -> ChosenStep:
+    """Replay where `mode` asks for it and its bits on `batches` are the eager step's, else eager."""
+    eager = EagerStep(network, optimizer)
+    device = batches[0][0].device
+    if mode is StepMode.EAGER or device.type != "cpu":
+        return ChosenStep(eager, None)
+    try:
+        difference = keep_generators(lambda: find_difference(network, optimizer, batches))
+    except Exception as error:
+        # Whatever torch cannot trace is trained by the reference instead.
+        return ChosenStep(eager, f"the step cannot be captured ({type(error).__name__}: {str(error)[:120]})")
+    if difference is not None:
+        return ChosenStep(eager, f"the captured step differs from the eager one in {difference}")
+    return ChosenStep(ReplayStep(network, optimizer), None)
+
+
+def find_difference(network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch]) -> str | None:
+    """Where eager and replay part on copies trained on `batches`; None: nowhere, to the last bit."""
+    outcomes = []
+    for make_step in (EagerStep, ReplayStep):
+        copied_network, copied_optimizer = copy.deepcopy((network, optimizer))
+        copied_network.train()
+        step = make_step(copied_network, copied_optimizer)
+        losses = keep_generators(lambda step=step: [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches])  # type: ignore[misc]
+        outcomes.append(_outcome(losses, copied_network, copied_optimizer))
+    eager, replay = outcomes
+    if eager.keys() != replay.keys():
+        return "the entries of its state"
+    return next((name for name in eager if not _is_same(eager[name], replay[name])), None)
+
+
+def _outcome(losses: list[tuple[Tensor, Tensor]], network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
+    """Everything that a step may change, by name."""
+    outcome = {f"the loss of step {index + 1}": loss for index, (loss, _) in enumerate(losses)}
+    outcome |= {f"the generator after step {index + 1}": state for index, (_, state) in enumerate(losses)}
+    outcome |= network.state_dict()
+    for index, entries in optimizer.state_dict()["state"].items():
+        outcome |= {f"optimizer {name} of parameter {index}": value for name, value in entries.items() if value is not None}
+    return outcome
+
+
+def _is_same(one: Tensor, other: Tensor) -> bool:
+    """Equal bit for bit, NaN included."""
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    return torch.equal(one.contiguous().reshape(-1).view(torch.uint8), other.contiguous().reshape(-1).view(torch.uint8))
+
+
+def keep_generators(work: Callable[[], Any]) -> Any:
+    """What `work` returns, with the CPU's generator put back to where it was."""
+    state = torch.get_rng_state()
+    try:
+        return work()
+    finally:
+        torch.set_rng_state(state)

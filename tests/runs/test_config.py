@@ -52,6 +52,7 @@ def refusal(tables: dict[str, Any]) -> ConfigError:
         validate_config(tables)
     assert caught.value.exit_code == 2
     assert len(caught.value.message) <= 300 and caught.value.message.isprintable()
+    assert all(str(field).isprintable() for field in caught.value.errors)  # the form shows them one by one
     return caught.value
 
 

@@ -106,12 +106,15 @@ def test_a_pid_that_another_process_got_is_not_taken_for_the_trainer(path: Path)
         ({"pid": -1}, Liveness.DEAD),
         ({"pid": 10**18}, Liveness.DEAD),
         ({"start_time": ""}, Liveness.DEAD),
-        ({}, Liveness.DEAD),  # this process lives, but holds no lock
+        ({}, Liveness.ALIVE),
     ],
 )
 def test_liveness_asks_host_then_boot_then_process_then_lock(path: Path, changes: dict[str, Any], expected: Liveness) -> None:
-    write_record(path, **changes)
+    lock = RunLock(path)
+    lock.acquire(attempt=1)
+    write_record(path, **changes)  # in place: the lock itself stays held
     assert read_liveness(path) is expected
+    lock.release()
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 4096, b"\0" * 100], ids=short)

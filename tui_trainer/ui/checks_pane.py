@@ -8,7 +8,6 @@ from typing import Any
 from rich.text import Text
 from textual.widgets import Static
 
-from tui_trainer.runs.run_progress import format_duration
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.checks import Checks
 from tui_trainer.ui.draft import Change
@@ -114,6 +113,8 @@ class ChecksPane(Pane):
 
 
 def _duration(seconds: float) -> str:
+    from tui_trainer.runs.run_progress import format_duration
+
     return f"{max(1, round(seconds))} s" if seconds < 120 else format_duration(seconds)
 
 

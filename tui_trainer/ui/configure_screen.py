@@ -16,9 +16,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.theme import Theme
 
 from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.config_file import format_config
 from tui_trainer.runs.data_source import ResolvedSource, resolve_source
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.paths import data_folder
@@ -105,14 +105,18 @@ class ConfigureScreen(FramedScreen):
     def on_mount(self) -> None:
         """Draw what is known, and ask for the rest once the first frame is out."""
         self.query_one("#form-pane", Pane).show_figures("space opens a list · ← → step a value")
-        fields = self.query_one(Form).fields()
-        self.set_focus(fields[0] if fields else None)
         self.show_draft()
+        self.app.theme_changed_signal.subscribe(self, self._draw_in_new_colours)
         self.call_after_refresh(self._ask_for_facts)
 
     def on_screen_resume(self) -> None:
         """Runs may have ended meanwhile."""
         self.run_worker(self._read_past_runs(), group="past-runs", exclusive=True)
+
+    def _draw_in_new_colours(self, _theme: Theme) -> None:
+        self.query_one(ChecksPane).redraw()
+        self._show_title()
+        self._show_field_help()
 
     # What is shown
 
@@ -217,6 +221,9 @@ class ConfigureScreen(FramedScreen):
         return {"data.source": self._resolved.reason.partition(": ")[2].partition(";")[0]}
 
     def _ask_for_facts(self) -> None:
+        fields = self.query_one(Form).fields()
+        if self.focused is None and fields:
+            self.set_focus(fields[0])
         for number, question in enumerate((self._load_plot, self._resolve_source, self._read_free_bytes, self._read_devices)):
             self.run_worker(question(), group=f"facts-{number}", exclusive=True)
 
@@ -357,6 +364,7 @@ class ConfigureScreen(FramedScreen):
             self.run_worker(self._save(config, path), group="save")
 
     async def _save(self, config: RunConfig, path: Path) -> None:
+        from tui_trainer.runs.config_file import format_config
         from tui_trainer.runs.publisher import publish_file
 
         try:

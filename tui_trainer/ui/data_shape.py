@@ -5,7 +5,6 @@ Reading takes milliseconds but touches the disk, so a screen calls it from a thr
 
 from __future__ import annotations
 
-import gzip
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +60,8 @@ def _read_idx_shape(folder: Path) -> DataShape:
 def _open(folder: Path, prefix: str) -> BinaryIO:
     """The file that begins with `prefix`, unpacked where it is a .gz; OSError where there is none or it is no plain file."""
     path = min(folder.glob(f"{prefix}*"), default=folder / prefix)
+    import gzip
+
     if path.exists() and not path.is_file():
         raise OSError(f"{path} is no plain file")
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")

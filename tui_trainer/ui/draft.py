@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_trainer.runs.config import RunConfig, dump_config, validate_config
-from tui_trainer.runs.config_layers import Tables, merge, nest
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.presets import preset_config
 from tui_trainer.ui.form_fields import UNIONS
+
+Tables = dict[str, Any]
 
 MAX_UNDO = 200
 DEFAULT_PRESET = "book"
@@ -79,6 +80,8 @@ class Draft:
         """Set a value, which need not be right; whether that changed anything. A new union variant takes its defaults."""
         if value == self.value(key) and type(value) is type(self.value(key)):
             return False
+        from tui_trainer.runs.config_layers import merge, nest
+
         self._remember()
         try:
             self._tables = _with_variant_defaults(merge(self._tables, nest({key: value})))

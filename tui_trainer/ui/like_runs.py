@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.runs.run_index import run_directories
 
 MAX_RUNS = 30
 
@@ -23,6 +22,8 @@ class PastRun:
 
 def read_past_runs() -> list[PastRun]:
     """The newest MAX_RUNS runs, newest first; damaged ones are left out. Reads logs, so it is called from a thread."""
+    from tui_trainer.runs.run_index import run_directories
+
     found = []
     for run in run_directories()[:MAX_RUNS]:
         try:

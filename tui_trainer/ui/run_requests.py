@@ -6,9 +6,12 @@ asked for, changes the screen and tells of a refusal. A screen never starts a pr
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
-from tui_trainer.runs.run_directory import RunDirectory
+if TYPE_CHECKING:
+    from tui_trainer.runs.run_directory import RunDirectory
 
 
 class RunRequest(Message):

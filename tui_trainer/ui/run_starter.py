@@ -1,0 +1,107 @@
+"""RunStarter: starts and resumes runs for the app, shows how far a start is, and tells of refusals.
+
+The trainer is a process of its own; the wait for its answer is in a daemon thread, so that leaving the app waits for nothing.
+Imported when the first run is started, because the launcher takes its time to import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from textual.app import App
+
+from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.errors import MlpTuiError
+from tui_trainer.runs.launcher import OnProgress, StartedRun, reap, resume_run, start_run
+from tui_trainer.runs.run_directory import RunDirectory
+from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.daemon_thread import run_in_daemon
+from tui_trainer.ui.engines import Engines
+from tui_trainer.ui.start_dialog import StartDialog
+
+REAP_S = 1.0
+MAX_NEW_SEED = 2**31
+NOTICE_S = 15.0
+
+Launch = Callable[[OnProgress], StartedRun]
+ShowRun = Callable[[RunDirectory], Awaitable[None]]
+
+
+class RunStarter:
+    """One start at a time; `show_run` is awaited with the run that was accepted."""
+
+    def __init__(self, app: App[Any], engines: Engines, show_run: ShowRun) -> None:
+        self._app, self._engines, self._show_run = app, engines, show_run
+        self._started: list[StartedRun] = []
+        self._is_starting = False
+        app.set_interval(REAP_S, self._reap)
+
+    def start(self, config: RunConfig, parent: dict[str, Any] | None = None) -> None:
+        """Start a new run; `parent` is what run.json says of where it comes from."""
+        launch = partial(start_run, config, parent=parent, spare=self._engines.spare)
+        self._launch(config.name, lambda on_progress: launch(on_progress=on_progress))
+
+    def rerun(self, run: RunDirectory, *, has_new_seed: bool) -> None:
+        """Start the configuration of `run` again, with another seed where asked."""
+        try:
+            config = run.config
+        except (MlpTuiError, OSError) as error:
+            self._tell(error)
+            return
+        changes = {"seed": secrets.randbelow(MAX_NEW_SEED)} if has_new_seed else {}
+        parent = {"run": run.run, "checkpoint": None, "step": None, "changes": changes, "kind": "rerun"}
+        self.start(config.model_copy(update=changes), parent)
+
+    def resume(self, run: RunDirectory) -> None:
+        """Go on with `run` from its last verified save."""
+        launch = partial(resume_run, run, spare=self._engines.spare)
+        self._launch(run.shown_name, lambda on_progress: launch(on_progress=on_progress))
+
+    def _launch(self, name: str, launch: Launch) -> None:
+        if self._is_starting:
+            self._app.notify("a run is being started already", severity="warning", markup=False)
+            return
+        self._is_starting = True
+        self._app.run_worker(self._launch_and_show(name, launch), group="launch")
+
+    async def _launch_and_show(self, name: str, launch: Launch) -> None:
+        dialog = StartDialog(safe_text(name, 60))
+        await self._app.push_screen(dialog)
+        loop = asyncio.get_running_loop()
+        try:
+            started = await run_in_daemon(lambda: launch(lambda progress: _post(loop, partial(dialog.show, progress))))
+            self._started.append(started)
+            await self._take_away(dialog)
+            await self._show_run(started.directory)
+            self._engines.warm()
+        except (MlpTuiError, OSError) as error:
+            self._tell(error)
+        finally:
+            self._is_starting = False
+            await self._take_away(dialog)
+
+    async def _take_away(self, dialog: StartDialog) -> None:
+        if self._app.screen_stack[-1:] == [dialog]:
+            await self._app.pop_screen()
+
+    def _tell(self, error: MlpTuiError | OSError) -> None:
+        words = error.message if isinstance(error, MlpTuiError) else str(error)
+        self._app.notify(safe_text(words, 300), title="not started", severity="error", timeout=NOTICE_S, markup=False)
+
+    def _reap(self) -> None:
+        for started in [started for started in self._started if started.process.poll() is not None]:
+            self._started.remove(started)
+            death = reap(started)
+            if death is not None:
+                self._app.notify(safe_text(death.message, 300), severity="error", timeout=NOTICE_S, markup=False)
+
+
+def _post(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    """Run `callback` on the loop, if there still is one."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(callback)

@@ -53,7 +53,7 @@ def steps(first_step: int, losses: list[Any], attempt: int = 1) -> dict[str, Any
 
 def epoch_ended(epoch: int, test_acc: float | None = 0.9, attempt: int = 1, **fields: Any) -> dict[str, Any]:
     """`epoch_ended` after 10 steps an epoch."""
-    common = {"step": epoch * 10, "train_loss": 0.1, "train_acc": 0.95, "test_acc": test_acc, "epoch_s": 2.0}
+    common = {"step": epoch * 10, "train_loss": 1.0 / epoch, "train_acc": 0.95, "test_acc": test_acc, "epoch_s": 2.0}
     return {"event": "epoch_ended", "attempt": attempt, "epoch": epoch, **common, **fields}
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.runs.descriptors import count_descriptors
 from tui_trainer.runs import run_lock
 from tui_trainer.runs.errors import ResourceError, RunBusyError
-from tui_trainer.runs.processes import boot_id, is_alive, own_identity, start_time_of
+from tui_trainer.runs.processes import own_identity, start_time_of
 from tui_trainer.runs.run_lock import Liveness, RunLock, read_holder, read_liveness
 
 HOLDER = """
@@ -214,10 +214,3 @@ def test_a_lock_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> No
     with pytest.raises(ResourceError):
         RunLock(path).acquire(attempt=1)
     assert not (tmp_path / "elsewhere").exists()
-
-
-def test_an_identity_belongs_to_one_process_of_one_boot() -> None:
-    identity = own_identity()
-    assert is_alive(identity["pid"], identity["start_time"])
-    assert not is_alive(identity["pid"], "") and not is_alive(0, identity["start_time"])
-    assert identity["boot_id"] == boot_id() != ""

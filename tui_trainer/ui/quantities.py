@@ -34,11 +34,11 @@ def shorten_middle(text: str, width: int, tail: int = 5) -> str:
 
 
 def sparkline(values: Sequence[float], width: int, low: float, high: float) -> str:
-    """`values` as at most `width` bars between `low` and `high`; of more values each bar shows the last of its share."""
+    """`values` as at most `width` bars between `low` and `high`; of more, some spread evenly, first and last among them."""
     if not values or width <= 0:
         return ""
     num_bars = min(width, len(values))
-    sampled = [values[(index + 1) * len(values) // num_bars - 1] for index in range(num_bars)]
+    sampled = [values[index * (len(values) - 1) // max(1, num_bars - 1)] for index in range(num_bars - 1)] + [values[-1]]
     span = high - low
     levels = [(value - low) / span if span > 0 else 1.0 for value in sampled]
     return "".join(BARS[round(min(1.0, max(0.0, level)) * (len(BARS) - 1))] for level in levels)

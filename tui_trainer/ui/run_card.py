@@ -39,23 +39,22 @@ class RunCard(Rule):
 
     def redraw(self) -> None:
         """Draw again, as after a change of theme or width."""
-        width = self.content_size.width
-        self.update(format_card(self._entry, width, tokens(self)) if self._entry and width else Text(""))
+        width, height = self.content_size
+        self.update(format_card(self._entry, width, height, tokens(self)) if self._entry and width else Text(""))
 
     def on_resize(self, event: Resize) -> None:
         """Let the facts flow into the new width."""
         self.redraw()
 
 
-def format_card(entry: RunEntry, width: int, palette: Tokens) -> Text:
-    """The lines of the card, each at most `width` columns."""
-    lines = [_format_head(entry, width, palette)]
+def format_card(entry: RunEntry, width: int, height: int, palette: Tokens) -> Text:
+    """At most `height` lines of at most `width` columns; where facts are too many the last ones give way to the curves."""
+    head = [_format_head(entry, width, palette)]
     if entry.problem:
-        lines.append(Text(f"! {entry.problem}", palette["fail"]))
-    lines += [Text(line, palette["dim"]) for line in flow(describe_run(entry), width)]
+        head.append(Text(f"! {entry.problem}", palette["fail"]))
     curves = _format_curves(entry, width, palette)
-    if curves:
-        lines.append(curves)
+    facts = [Text(line, palette["dim"]) for line in flow(describe_run(entry), width)]
+    lines = [*head, *facts[: max(0, height - len(head) - len(curves))], *curves]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     card = Text("\n").join(lines)
@@ -92,7 +91,7 @@ def describe_run(entry: RunEntry) -> list[str]:
         facts.append(_short_source(config.data.source))
     versions = started.get("versions")
     if isinstance(versions, dict) and "torch" in versions:
-        facts.append(f"torch {safe_text(versions['torch'], 20)}")
+        facts.append(f"torch {safe_text(versions['torch'], 20).partition('+')[0]}")
     return facts
 
 
@@ -144,12 +143,12 @@ def _format_head(entry: RunEntry, width: int, palette: Tokens) -> Text:
     return Text.assemble((name, f"bold {palette['text']}"), "  ", (words, style))
 
 
-def _format_curves(entry: RunEntry, width: int, palette: Tokens) -> Text | None:
-    """Test and train accuracy as bars on one scale, each with its last figure."""
+def _format_curves(entry: RunEntry, width: int, palette: Tokens) -> list[Text]:
+    """One line with test and train accuracy as bars on one scale, each with its last figure; none without figures."""
     test = [epoch.test_acc for epoch in entry.epochs if epoch.test_acc is not None]
     train = [epoch.train_acc for epoch in entry.epochs if epoch.train_acc is not None]
     if not test or not train:
-        return None
+        return []
     low, high = min(*test, *train), max(*test, *train)
     # "test " and " 0.9781", three columns of air, "train " and " 0.9961".
     num_bars = max(1, min(MAX_BARS, (width - 28) // 2))
@@ -157,4 +156,4 @@ def _format_curves(entry: RunEntry, width: int, palette: Tokens) -> Text | None:
     for name, values in (("test", test), ("train", train)):
         parts += [("   " if parts else "", ""), (f"{name} ", palette["dim"])]
         parts += [(sparkline(values, num_bars, low, high), palette[name]), (f" {format_share(values[-1])}", palette["text"])]
-    return Text.assemble(*parts)
+    return [Text.assemble(*parts)]

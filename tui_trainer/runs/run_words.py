@@ -57,13 +57,13 @@ def describe_run(history: RunHistory, status: RunStatus, config: RunConfig | Non
 def _failed(history: RunHistory, status: RunStatus, config: RunConfig | None) -> RunWords | None:
     if status is not RunStatus.FAILED or history.ended is None:
         return None
-    reason = safe_text(history.ended.get("reason") or "it gave no reason", 300)
+    reason = safe_text(history.ended.get("reason") or "it gave no reason", 300).rstrip(".")
     # NumericError's exit code: what mends it is in the configuration, not on the machine.
     if history.ended.get("exit_code") == 5:
         lr = f" than {config.optimizer.lr:g}" if config else ""
-        saved = _saved_words(history)
+        facts, saved = reason.partition(";")[0], _saved_words(history)
         return RunWords(
-            f"Failed: {reason}.",
+            f"Failed: {facts}.",
             saved,
             f"A lower learning rate{lr} is the first thing to try.",
             "edit",

@@ -50,8 +50,10 @@ class EpochTable(DataTable[Text]):
 
     def show(self, epochs: Sequence[EpochRecord], best: EpochRecord | None, saved_bytes: Mapping[int, int], width: int) -> None:
         """Show these epochs, ascending, in `width` columns; `saved_bytes` is what an epoch's checkpoint takes, by epoch."""
-        wanted = {epoch.epoch: (epoch, epoch == best, saved_bytes.get(epoch.epoch)) for epoch in epochs[-MAX_ROWS:]}
         columns = _choose_columns(epochs, width)
+        # A figure that is not shown is no reason to draw again.
+        saved = saved_bytes if _SAVED in columns else {}
+        wanted = {epoch.epoch: (epoch, epoch == best, saved.get(epoch.epoch)) for epoch in epochs[-MAX_ROWS:]}
         is_other = columns != self._shown_columns or self._theme != self.app.theme or not set(self._shown) & set(wanted)
         if is_other and (wanted or self._shown):
             self._begin_anew(columns)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.content import Content
 from textual.geometry import Region
@@ -17,8 +18,10 @@ from textual.widgets import Static
 
 from tui_trainer.ui.pane import Pane
 
-_BORDER_CORNER = 4
-"""Columns of the border before and after its text."""
+_TEXT_COLUMN = 3
+"""Where a border's text begins: after corner, line and blank."""
+_CLOSING_COLUMNS = 2
+"""Blank and line after it."""
 
 
 class LivePane(Pane):
@@ -70,9 +73,10 @@ class LivePane(Pane):
         """Whether `text` is another than before; until the end of the block a refresh is one of that border's text alone."""
         before = self._texts.get(is_top, "")
         self._texts[is_top] = text
-        columns = max(_cell_len(before), _cell_len(text)) + 2 * _BORDER_CORNER
+        first, last = _changed_columns(before, text)
         row = 0 if is_top else self.outer_size.height - 1
-        self._repainted = Region(0, row, min(columns, self.outer_size.width), 1).translate(-self.content_offset)
+        span = Region(_TEXT_COLUMN + first, row, last - first + 1, 1)
+        self._repainted = span.intersection(self.outer_size.region).translate(-self.content_offset)
         try:
             yield text != before
         finally:
@@ -85,5 +89,12 @@ class LivePane(Pane):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
-def _cell_len(text: str | Content | Text) -> int:
-    return len(text) if isinstance(text, str) else text.cell_len if isinstance(text, Text) else text.cell_length
+def _changed_columns(before: str | Content | Text, after: str | Content | Text) -> tuple[int, int]:
+    """First and last column of the border's text that differ; beyond its end the border that closes it."""
+    old, new = (value if isinstance(value, str) else value.plain for value in (before, after))
+    longest = max(cell_len(old), cell_len(new))
+    if len(old) != longest or len(new) != longest:
+        return 0, longest + _CLOSING_COLUMNS
+    changed = [index for index, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
+    # The same letters in another style: all of them.
+    return (changed[0], changed[-1]) if changed else (0, longest)

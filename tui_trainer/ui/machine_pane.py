@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.widgets import Static
 
 from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerLoad
-from tui_trainer.ui.pane import Pane
+from tui_trainer.ui.live_pane import LivePane
+from tui_trainer.ui.live_text import LiveText
 from tui_trainer.ui.quantities import sparkline
 from tui_trainer.ui.screen_cost import Cost
 from tui_trainer.ui.theme import Tokens, tokens
@@ -37,20 +36,13 @@ class MachineFacts:
     checkpoint_bytes: int = 0
 
 
-class MachinePane(Pane):
-    """Four rows, drawn again only when a figure has changed."""
+class MachinePane(LivePane):
+    """Four rows, and the device in the border."""
 
-    EMPTY = "processor, memory and speed of the trainer"
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(title="machine", id=id)
-        self._shown: Text | None = None
-        self._device = ""
+    def __init__(self, id: str) -> None:
+        self._machine_text = LiveText(id="machine-text")
+        super().__init__(self._machine_text, title="machine", empty=Text("processor, memory and speed of the trainer"), id=id)
         self._loads: deque[float] = deque(maxlen=SPARK_COLUMNS)
-
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Static(Text(self.EMPTY), id="machine-text", classes="empty")
 
     def note_load(self, load: TrainerLoad | None) -> None:
         """Remember one reading for the small curve; None, the trainer is gone, ends it."""
@@ -66,32 +58,20 @@ class MachinePane(Pane):
 
     def show(self, facts: MachineFacts) -> None:
         """Draw these facts."""
-        self._draw(format_machine(facts, tokens(self)), is_empty=False)
+        self.show_empty(False)
+        self._machine_text.show_text(format_machine(facts, tokens(self)))
 
     def show_device(self, device: str, name: str, num_threads: int | None) -> None:
         """Name the device in the border."""
         words = [safe_text(device, 12), safe_text(name, 36)]
         words += [f"{num_threads} thread{'s' if num_threads > 1 else ''}"] if num_threads else []
-        self._show_device("   ".join(word for word in words if word))
+        self.show_figures("   ".join(word for word in words if word))
 
-    def show_empty(self) -> None:
-        """Say what will be here."""
+    def forget(self) -> None:
+        """Say what will be here, and forget the loads that were noted."""
         self._loads.clear()
-        self._show_device("")
-        self._draw(Text(self.EMPTY), is_empty=True)
-
-    def _show_device(self, words: str) -> None:
-        if words != self._device:
-            self._device = words
-            self.show_figures(words)
-
-    def _draw(self, text: Text, *, is_empty: bool) -> None:
-        if text == self._shown:
-            return
-        self._shown = text
-        static = self.query_one("#machine-text", Static)
-        static.set_class(is_empty, "empty")
-        static.update(text, layout=False)
+        self.show_figures("")
+        self.show_empty(True)
 
 
 def format_machine(facts: MachineFacts, colours: Tokens) -> Text:

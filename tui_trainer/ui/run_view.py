@@ -71,10 +71,10 @@ class RunView(Vertical):
         self._pane("loss").show_empty(True, empty_loss(colours, has_run=name is not None))
         self._pane("accuracy").show_empty(True)
         self._pane("epoch").show_empty(True, empty_epochs(colours))
-        for pane in self.query(LivePane):
-            pane.show_figures("")
-        self.query_one(MachinePane).show_empty()
-        self.query_one(WordsPane).show_empty()
+        for part in ("loss", "accuracy", "epoch"):
+            self._pane(part).show_figures("")
+        self.query_one(MachinePane).forget()
+        self.query_one(WordsPane).show_empty(True)
         self._load = self._cost = None
 
     def show_status(self, facts: RunFacts) -> None:

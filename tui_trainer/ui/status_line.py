@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual.widget import Widget
+from textual.events import Resize
 
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_progress import format_duration
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.live_text import LiveText
 from tui_trainer.ui.quantities import shorten_middle
 from tui_trainer.ui.theme import Tokens, tokens
 
@@ -61,9 +62,11 @@ _MARKS = {
     RunStatus.UNKNOWN: ("?", "dim"),
 }
 _BAD = (RunStatus.FAILED, RunStatus.CRASHED)
+_WAYS_OUT = (("e", "edit"), ("r", "rerun"))
+"""(key of the Train screen, what it does), for a run that went wrong."""
 
 
-class StatusLine(Widget):
+class StatusLine(LiveText):
     """One row; `show` says what it is about."""
 
     def __init__(self, id: str | None = None) -> None:
@@ -71,14 +74,15 @@ class StatusLine(Widget):
         self._facts: RunFacts | NoRun = NoRun()
 
     def show(self, facts: RunFacts | NoRun) -> None:
-        """Draw other facts; the same again costs nothing."""
-        if facts != self._facts:
-            self._facts = facts
-            self.refresh()
+        """Draw these facts at the present width."""
+        self._facts = facts
+        width = self.content_size.width
+        if width:
+            self.show_text(format_status(facts, width, tokens(self), is_long=self.app.size.width >= LONG_COLUMNS))
 
-    def render(self) -> Text:
-        """The row at its present width."""
-        return format_status(self._facts, self.content_size.width, tokens(self), is_long=self.app.size.width >= LONG_COLUMNS)
+    def on_resize(self, event: Resize) -> None:
+        """Choose other words for another width."""
+        self.show(self._facts)
 
 
 def format_status(facts: RunFacts | NoRun, width: int, colours: Tokens, *, is_long: bool) -> Text:
@@ -148,6 +152,8 @@ def _format_right(facts: RunFacts, colours: Tokens, is_long: bool) -> Text:
         parts.append(row)
     if facts.test_acc is not None and facts.status not in _BAD:
         parts.append(Text.assemble(("test ", colours["test"]), (f"{facts.test_acc:.4f}", f"bold {colours['text']}")))
+    if facts.status in _BAD and is_long:
+        parts += [Text.assemble((key, f"bold {colours['train']}"), (f" {does}", colours["dim"])) for key, does in _WAYS_OUT]
     best = _format_best(facts, colours, is_long)
     return Text(gap).join([*parts, best] if best else parts)
 

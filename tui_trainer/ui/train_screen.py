@@ -39,6 +39,7 @@ from tui_trainer.ui.run_follower import (
 from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested
 from tui_trainer.ui.run_view import RunView
 from tui_trainer.ui.screen_cost import ScreenCost
+from tui_trainer.ui.span_compositor import SpanCompositor
 from tui_trainer.ui.status_line import RunFacts
 from tui_trainer.ui.train_figures import header_facts, run_facts
 
@@ -90,6 +91,9 @@ class TrainScreen(FramedScreen):
         self._is_draw_queued = False
         self._is_new = True
         self._is_removed = False
+        self._has_view = False
+        self._keys_shown_for: tuple[object, ...] = ()
+        self._compositor = SpanCompositor()
 
     @property
     def run(self) -> RunDirectory | None:
@@ -119,6 +123,7 @@ class TrainScreen(FramedScreen):
         """Attach to the run that was given, or else to the newest on disk."""
         self.app.theme_changed_signal.subscribe(self, self._draw_in_new_colours)
         self.set_interval(GAUGE_S, self._read_machine)
+        self._has_view = True
         self.view.show_empty(None)
         if self._first_run is not None:
             self.show_run(self._first_run)
@@ -136,7 +141,7 @@ class TrainScreen(FramedScreen):
         """Follow `run` from now on; one that is followed already goes on."""
         self._first_run = run
         is_followed = self._follower is not None and self._follower.run == run and not self._is_removed
-        if is_followed or not self.is_mounted:
+        if is_followed or not self._has_view:
             return
         self._follower, self._gauge = RunFollower(run, self.post_message), TrainerGauge(run)
         self._is_new, self._is_removed = True, False
@@ -145,7 +150,7 @@ class TrainScreen(FramedScreen):
         except MlpTuiError:
             self._config = None
         self.view.show_empty(run.shown_name)
-        self.refresh_bindings()
+        self._show_keys()
         self.run_worker(self._follower.follow(), group="follow", exclusive=True)
 
     # What the follower tells
@@ -233,7 +238,14 @@ class TrainScreen(FramedScreen):
         self._is_new = False
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
-        self.refresh_bindings()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Draw the key bar where other keys work than before; it is drawn whole."""
+        now = (self.run, self.status, self.has_class("-small"), self.focused)
+        if now != self._keys_shown_for:
+            self._keys_shown_for = now
+            self.refresh_bindings()
 
     def _describe_status(self, follower: RunFollower) -> RunFacts:
         if self._is_removed:

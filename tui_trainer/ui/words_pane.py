@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.widgets import Static
 
 from tui_trainer.runs.run_words import RunWords, Tone
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.pane import Pane
+from tui_trainer.ui.live_pane import LivePane
+from tui_trainer.ui.live_text import LiveText
 from tui_trainer.ui.theme import Tokens, tokens
 
 MAX_WARNINGS = 3
@@ -19,34 +18,17 @@ ACTION_KEYS = {"edit": ("e", "opens the configuration"), "resume": ("C", "goes o
 _MARKS = {Tone.NOTICE: ("! ", "best"), Tone.BAD: ("x ", "fail")}
 
 
-class WordsPane(Pane):
-    """Drawn again only when the words have changed."""
+class WordsPane(LivePane):
+    """Words, wrapped."""
 
-    EMPTY = "what the curves say"
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(title="in words", id=id)
-        self._shown: Text | None = None
-
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Static(Text(self.EMPTY), id="words-text", classes="empty")
+    def __init__(self, id: str) -> None:
+        self._words_text = LiveText(id="words-text")
+        super().__init__(self._words_text, title="in words", empty=Text("what the curves say"), id=id)
 
     def show(self, words: RunWords, warnings: Sequence[str]) -> None:
         """Draw `words`, and below them the newest of `warnings` (oldest first)."""
-        self._draw(format_words(words, warnings, tokens(self)), is_empty=False)
-
-    def show_empty(self) -> None:
-        """Say what will be here."""
-        self._draw(Text(self.EMPTY), is_empty=True)
-
-    def _draw(self, text: Text, *, is_empty: bool) -> None:
-        if text == self._shown:
-            return
-        self._shown = text
-        static = self.query_one("#words-text", Static)
-        static.set_class(is_empty, "empty")
-        static.update(text, layout=False)
+        self.show_empty(False)
+        self._words_text.show_text(format_words(words, warnings, tokens(self)))
 
 
 def format_words(words: RunWords, warnings: Sequence[str], colours: Tokens) -> Text:
@@ -56,7 +38,9 @@ def format_words(words: RunWords, warnings: Sequence[str], colours: Tokens) -> T
     if words.detail:
         lines.append(Text.assemble((words.detail, dim)))
     if words.advice:
-        lines += [Text(), Text.assemble((words.advice, value), *_key(words, "  ", colours))]
+        lines += [Text(), Text.assemble((words.advice, value))]
+        if words.action in ACTION_KEYS:
+            lines.append(Text.assemble(*_key(words, "", colours)))
     if warnings:
         lines.append(Text())
         for warning in warnings[-MAX_WARNINGS:]:

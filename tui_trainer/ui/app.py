@@ -57,7 +57,7 @@ class MlpTuiApp(ThemedApp):
     KEY_BAR: ClassVar[KeyBarTable] = {
         "show_help": 2,
         "command_palette": KeyHint(8, "More"),
-        "leave": KeyHint(1, key="q"),
+        "leave": 1,
     }
 
     def __init__(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
@@ -15,6 +17,11 @@ from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.dialog import Dialog
 from tui_trainer.ui.form_fields import Choice
 from tui_trainer.ui.theme import token
+
+
+MARGIN_COLUMNS = 7
+MIN_COLUMNS = 44
+MAX_SHARE = 0.92
 
 
 class ChoiceDialog(Dialog[Choice]):
@@ -34,11 +41,15 @@ class ChoiceDialog(Dialog[Choice]):
     def _build_options(self, choices: Sequence[Choice]) -> list[Option]:
         width = max((len(choice.label) for choice in self._choices), default=0)
         text, dim = token(self.app, "text"), token(self.app, "dim")
-        rows = [
-            Text.assemble((safe_text(choice.label, 40).ljust(width + 2), text), (safe_text(choice.help, 160), dim))
-            for choice in choices
-        ]
-        return [Option(row) for row in rows]
+        options = []
+        for choice in choices:
+            # A grid, so that a long help goes on under itself.
+            row = Table.grid(padding=(0, 2, 0, 0))
+            row.add_column(width=min(width, 40))
+            row.add_column()
+            row.add_row(Text(safe_text(choice.label, 40), text), Text(safe_text(choice.help, 160), dim))
+            options.append(Option(row))
+        return options
 
     def on_mount(self) -> None:
         """Stand on the present choice."""
@@ -46,6 +57,14 @@ class ChoiceDialog(Dialog[Choice]):
         values = [choice.value for choice in self._choices]
         options.highlighted = values.index(self._chosen) if self._chosen in values else 0
         options.focus()
+        self._fit_box()
+
+    def _fit_box(self) -> None:
+        """As wide as the longest option, within the screen; text that wraps cannot tell its own width."""
+        label_width = max((len(choice.label) for choice in self._choices), default=0)
+        longest = max((len(choice.help) for choice in self._choices), default=0)
+        width = max(MIN_COLUMNS, min(label_width + longest + MARGIN_COLUMNS, round(self.app.size.width * MAX_SHARE)))
+        self.query_one("#dialog-box").styles.width = width
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""
@@ -78,6 +97,7 @@ class FindDialog(ChoiceDialog):
         """Stand in the line."""
         self.query_one(OptionList).highlighted = 0
         self.query_one(Input).focus()
+        self._fit_box()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep what fits: beginnings of names first."""
@@ -98,6 +118,13 @@ class FindDialog(ChoiceDialog):
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is not None and self._found:
             self.dismiss(self._found[highlighted])
+
+    def on_key(self, event: Key) -> None:
+        """Letters that arrive before the line has the focus belong into it."""
+        line = self.query_one(Input)
+        if event.is_printable and event.character and not line.has_focus:
+            event.stop()
+            line.insert_text_at_cursor(event.character)
 
     def action_move(self, direction: int) -> None:
         """Move the highlight without leaving the line."""

@@ -90,6 +90,14 @@ class ConfigureScreen(FramedScreen):
         self._devices: list[str] = []
         self._past_runs: list[PastRun] = []
 
+    @property
+    def key_bar_table(self) -> KeyBarTable:
+        """Without the keys that are letters of an open editor; Textual does not know that `/` is one."""
+        field = self.focused_field
+        if field is None or not field.is_editing:
+            return self.KEY_BAR
+        return {action: hint for action, hint in self.KEY_BAR.items() if action != "find_field"}
+
     def compose_body(self) -> ComposeResult:
         """The form on the left; network, learning rate and checks on the right."""
         with Horizontal():

@@ -93,7 +93,10 @@ class Field(Widget, can_focus=True):
         row.append(*self._mark())
         label_width = self._value_column - LABEL_COLUMN
         row.append(self.form_field.label[: label_width - 1].ljust(label_width), token(self, "dim"))
-        row.append_text(self._render_value())
+        value = self._render_value(self.state.meaning)
+        if row.cell_len + value.cell_len > width:
+            value = self._render_value("")
+        row.append_text(value)
         hint = Text(safe_text(self.state.hint, 60), token(self, "dim"))
         gap = width - row.cell_len - hint.cell_len
         if hint and gap > 1:
@@ -112,15 +115,15 @@ class Field(Widget, can_focus=True):
             return "!", f"bold {token(self, 'fail')}"
         return ("•", token(self, "alt")) if self.state.is_changed else (" ", "")
 
-    def _render_value(self) -> Text:
+    def _render_value(self, meaning: str) -> Text:
         state, text = self.state, Text()
         style = token(self, "fail") + " underline" if state.error else token(self, "text")
         if self.has_focus:
             style += " bold"
         text.append(safe_text(format_value(self.form_field, state.value), 200), style)
-        if state.meaning:
+        if meaning:
             text.append(" → ", token(self, "dim"))
-            text.append(safe_text(state.meaning, 60), style)
+            text.append(safe_text(meaning, 60), style)
         if self.form_field.kind in (Kind.CHOICE, Kind.SWITCH):
             text.append(" ▾", token(self, "train" if self.has_focus else "faint"))
         return text

@@ -13,7 +13,7 @@ from tui_trainer.ui.field import Field, FieldState
 from tui_trainer.ui.form_fields import FormField, form_fields
 from tui_trainer.ui.form_layout import FormLayout
 
-ROOMY_KEYS = frozenset({"model.style", "device", "name"})
+ROOMY_KEYS = frozenset({"model.style"})
 """Fields that get a row of their own on a narrow screen, because their values do not fit into half of one."""
 
 
@@ -21,7 +21,7 @@ class GroupTitle(Static):
     """The name of a group."""
 
 
-class Form(VerticalScroll, can_focus=False):
+class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The fields of a draft; those that a union's variant has come and go with it."""
 
     def __init__(self, draft: Draft, id: str | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -31,19 +32,20 @@ class HelpDialog(Dialog[None]):
     def compose_content(self) -> ComposeResult:
         """One scrolling text."""
         with VerticalScroll(id="help-scroll"):
+            if self._topic is not None:
+                yield Static(id="help-topic", markup=False)
             yield Static(id="help-words", markup=False)
 
     def on_mount(self) -> None:
         """Write it in the colours of the theme."""
-        words = Text("\n").join(key_lines(self, self._keys))
         if self._topic is not None:
-            words = Text("\n\n").join([self._topic, words])
-        self.query_one("#help-words", Static).update(words)
+            self.query_one("#help-topic", Static).update(self._topic)
+        self.query_one("#help-words", Static).update(build_key_table(self, self._keys))
         self.query_one("#help-scroll").focus()
 
 
-def key_lines(dialog: HelpDialog, bindings: Mapping[str, ActiveBinding]) -> list[Text]:
-    """One line an action: its keys, and what it does."""
+def build_key_table(dialog: HelpDialog, bindings: Mapping[str, ActiveBinding]) -> Table:
+    """One row an action: its keys, and what it does."""
     keys: dict[tuple[int, str], list[str]] = {}
     words: dict[tuple[int, str], str] = {}
     for key, (node, binding, is_enabled, tooltip) in bindings.items():
@@ -51,6 +53,10 @@ def key_lines(dialog: HelpDialog, bindings: Mapping[str, ActiveBinding]) -> list
         if is_enabled and text and not binding.system:
             action = (id(node), binding.action)
             keys.setdefault(action, []).append(binding.key_display or format_key(key))
-            words[action] = text
-    style, dim = f"bold {token(dialog, 'train')}", token(dialog, "text")
-    return [Text.assemble((f"{'  '.join(names):<16}", style), (words[action], dim)) for action, names in keys.items()]
+            words.setdefault(action, text)
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(style=f"bold {token(dialog, 'train')}", no_wrap=True)
+    table.add_column(style=token(dialog, "text"))
+    for action, names in keys.items():
+        table.add_row(Text("  ".join(names)), Text(words[action]))
+    return table

@@ -84,8 +84,10 @@ def choose_keys(active: Mapping[str, ActiveBinding], table: KeyBarTable) -> list
     """Entries of `table` whose action has an enabled binding, in the table's order; the first binding of an action counts."""
     first: dict[str, Any] = {}
     for key, (_, binding, is_enabled, _) in active.items():
-        if is_enabled:
-            first.setdefault(_bare(binding.action), (binding.key_display or format_key(key), binding.description))
+        action = _bare(binding.action)
+        # A letter is easier than a chord, whichever was bound first.
+        if is_enabled and (action not in first or (first[action][0].startswith("^") and not key.startswith("ctrl+"))):
+            first[action] = binding.key_display or format_key(key), binding.description
     shown = []
     for action, entry in table.items():
         if action in first:

@@ -51,8 +51,8 @@ class QuitDialog(Dialog[QuitAnswer]):
         verb = "is" if len(self._names) == 1 else "are"
         words = Text.assemble(("● ", token(self, "ok")), (names, f"bold {text}"), (f" {verb} training.\n\n", text))
         for letter, name, consequence in (
-            ("d", "Detach", "leave now; the training goes on, `mlp-tui` shows it again"),
-            ("s", "Stop and save", "it ends its step, saves and stops; `mlp-tui resume` goes on from there"),
+            ("d", "Detach", "leave; it trains on, `mlp-tui` shows it again"),
+            ("s", "Stop and save", "it saves, then stops; resume goes on from there"),
             ("c", "Cancel", "stay here"),
         ):
             words.append(f"{letter} ", key).append(f"{name:<15}", text).append(f"{consequence}\n", dim)

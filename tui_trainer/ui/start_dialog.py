@@ -13,7 +13,7 @@ from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.dialog import Dialog
 from tui_trainer.ui.theme import token
 
-BAR_COLUMNS = 30
+BAR_COLUMNS = 20
 TICK_S = 0.25
 
 
@@ -46,7 +46,7 @@ class StartDialog(Dialog[None]):
         if not self.is_mounted:
             return
         progress, text, dim = self._progress, token(self, "text"), token(self, "dim")
-        line = Text.assemble((f"{safe_text(progress.what, 40):<28}", text))
+        line = Text.assemble((f"{safe_text(progress.what, 26):<28}", text))
         if progress.total:
             share = min(1.0, progress.done / progress.total)
             filled = round(share * BAR_COLUMNS)

@@ -7,6 +7,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import nn
 
 from tui_trainer.engine.evaluation import ConfusionCounter, evaluate_set, per_class_metrics
+from tui_trainer.engine.example_set import MemorySet
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def scored() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
 def test_accuracy_and_loss_are_those_of_the_whole_set(scored: tuple[nn.Module, torch.Tensor, torch.Tensor]) -> None:
     network, X, y = scored
 
-    metrics = evaluate_set(network, X, y, 100)
+    metrics = evaluate_set(network, MemorySet(X, y), 100)
 
     logits = network(X)
     assert not network.training
@@ -31,7 +32,7 @@ def test_counts_and_shares_are_those_of_scikit_learn(scored: tuple[nn.Module, to
     network, X, y = scored
     counter = ConfusionCounter(5)
 
-    metrics = evaluate_set(network, X, y, 64, counter.count)
+    metrics = evaluate_set(network, MemorySet(X, y), 64, counter.count)
 
     predicted = network(X).argmax(1)
     labels = list(range(5))

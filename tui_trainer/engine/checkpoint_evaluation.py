@@ -13,15 +13,16 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from tui_trainer.engine.batches import Batch, set_tensors
 from tui_trainer.engine.data_loading import load_dataset
 from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.devices import choose_device
 from tui_trainer.engine.evaluation import ConfusionCounter, evaluate_set, per_class_metrics
+from tui_trainer.engine.example_set import ExampleSet, load_sets
+from tui_trainer.engine.loaded_run import is_streamed
 from tui_trainer.engine.network import build_network, has_finite_weights
 from tui_trainer.engine.tensor_files import load_tensors
 from tui_trainer.engine.training_state import load_weights
-from tui_trainer.runs.config import ModelConfig
+from tui_trainer.runs.config import ModelConfig, Residence
 from tui_trainer.runs.data_source import check_source
 from tui_trainer.runs.errors import CheckpointError, DataError, UsageError
 from tui_trainer.runs.manifest import WEIGHTS, Manifest, read_manifest, read_verified
@@ -33,10 +34,12 @@ OnProgress = Callable[[str, int, int | None], None]
 
 
 @lru_cache(maxsize=2)
-def _loaded(source: str, split_seed: int, device: torch.device, changed: float) -> tuple[Dataset, str, tuple[Batch, Batch]]:
+def _loaded(
+    source: str, split_seed: int, device: torch.device, changed: float, residence: Residence
+) -> tuple[Dataset, str, tuple[ExampleSet, ExampleSet]]:
     """(data set, fingerprint, tensors) of a source; kept, because a browser evaluates many checkpoints on one set."""
     dataset = load_dataset(source, split_seed, _ignore)
-    return dataset, dataset.fingerprint(), set_tensors(dataset, device)
+    return dataset, dataset.fingerprint(), load_sets(dataset, device, is_streamed=is_streamed(residence, dataset))
 
 
 def _ignore(what: str, done: int, total: int | None) -> None:
@@ -56,7 +59,9 @@ def evaluate_checkpoint(params: dict[str, Any], on_progress: OnProgress) -> dict
     source = _source(params.get("data"), run)
     device = choose_device(run.config.device)
     on_progress("loading data", 0, None)
-    dataset, fingerprint, sets = _loaded(source, run.config.data.split_seed, device, _changed_at(source))
+    dataset, fingerprint, sets = _loaded(
+        source, run.config.data.split_seed, device, _changed_at(source), run.config.data.residence
+    )
     if params.get("data") is None and fingerprint != manifest.data_fingerprint:
         raise DataError(f"{source} is not the data that {run.shown_name} trained on; name the data to evaluate on with --data")
     torch.set_num_threads(manifest.threads)
@@ -111,17 +116,18 @@ def _build(manifest: Manifest, dataset: Dataset, where: str, run: RunDirectory) 
     return network
 
 
-def _evaluate(network: nn.Module, part: Batch, dataset: Dataset, batch_size: int, on_progress: OnProgress) -> dict[str, Any]:
-    X, y = part
+def _evaluate(
+    network: nn.Module, part: ExampleSet, dataset: Dataset, batch_size: int, on_progress: OnProgress
+) -> dict[str, Any]:
     counter, num_done = ConfusionCounter(dataset.num_classes), 0
 
     def on_batch(logits_BC: Tensor, y_B: Tensor) -> None:
         nonlocal num_done
         counter.count(logits_BC, y_B)
         num_done += len(y_B)
-        on_progress("examples", num_done, len(y))
+        on_progress("examples", num_done, len(part))
 
-    metrics = evaluate_set(network, X, y, batch_size, on_batch)
+    metrics = evaluate_set(network, part, batch_size, on_batch)
     return {
         "num_examples": metrics.num_examples,
         "accuracy": metrics.accuracy,

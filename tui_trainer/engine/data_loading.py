@@ -12,6 +12,7 @@ from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.digits import load_digits
 from tui_trainer.engine.idx_files import read_idx_folder
 from tui_trainer.engine.load_progress import OnProgress, no_progress
+from tui_trainer.engine.npy_folder import read_npy_folder
 from tui_trainer.engine.openml_mnist import fetch_mnist, load_mnist
 from tui_trainer.runs.data_source import check_source, is_mnist_cached
 from tui_trainer.runs.errors import DataError, UsageError
@@ -26,6 +27,8 @@ def load_dataset(source: str, split_seed: int, progress: OnProgress = no_progres
     refuse. Only a mnist that is not kept yet takes long, opens a connection, and calls `progress`.
     """
     scheme, _, path = _checked(source).partition(":")
+    if scheme == "npy":
+        return read_npy_folder(Path(path))
     if scheme == "idx":
         return read_idx_folder(Path(path))
     if scheme == "mnist":

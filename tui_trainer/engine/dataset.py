@@ -9,6 +9,8 @@ Shape letters: N examples, D inputs, C classes.
 from __future__ import annotations
 
 import hashlib
+import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,9 @@ from tui_trainer.runs.errors import DataError
 from tui_trainer.runs.safe_text import safe_text
 
 Array = NDArray[Any]
+
+CHUNK_BYTES = 64 << 20
+"""Bytes of an array that are looked at in one go, so that a set larger than the memory can be checked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,9 +94,27 @@ class Dataset:
             array: Array = getattr(self, name)
             shape = ",".join(str(size) for size in array.shape)
             digest.update(f"{name}\0{array.dtype.name}\0{shape}\0".encode())
-            little_endian = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-            digest.update(little_endian.reshape(-1).view(np.uint8).data)
+            for rows in iterate_rows(array):
+                little_endian = np.ascontiguousarray(rows, dtype=array.dtype.newbyteorder("<"))
+                digest.update(little_endian.reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
+
+
+def iterate_rows(array: Array) -> Iterator[Array]:
+    """Views of `array` (N, ...) of some CHUNK_BYTES each, in order; pages of a memory-mapped one are let go behind them."""
+    if not array.size:
+        return
+    num_rows = max(1, CHUNK_BYTES // (array.nbytes // len(array)))
+    for start in range(0, len(array), num_rows):
+        yield array[start : start + num_rows]
+        release_pages(array)
+
+
+def release_pages(array: Array) -> None:
+    """Let go of the pages of a memory-mapped array; the next access maps them again. Arrays in memory stay as they are."""
+    mapping = getattr(array, "_mmap", None)
+    if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def check_dataset(dataset: Dataset) -> Dataset:
@@ -121,9 +144,18 @@ def _check_inputs(dataset: Dataset, part: str, X: Array, y: Array) -> None:
         raise _unusable(dataset, f"{len(X):,} {part} inputs but {len(y):,} labels", "each example needs one label")
     if not X.size:
         raise _unusable(dataset, f"{len(X):,} {part} examples of {X.shape[1]:,} inputs", "at least one of each is needed")
-    if X.dtype.kind == "f" and not np.isfinite(X).all():
-        row, column = np.argwhere(~np.isfinite(X))[0]
-        raise _unusable(dataset, f"{part} row {row + 1}, column {column + 1} is {X[row, column]}", "correct or drop that row")
+    if X.dtype.kind == "f":
+        _check_finite(dataset, part, X)
+
+
+def _check_finite(dataset: Dataset, part: str, X: Array) -> None:
+    first = 0
+    for rows in iterate_rows(X):
+        if not np.isfinite(rows).all():
+            row, column = np.argwhere(~np.isfinite(rows))[0]
+            where = f"{part} row {first + row + 1}, column {column + 1}"
+            raise _unusable(dataset, f"{where} is {rows[row, column]}", "correct or drop that row")
+        first += len(rows)
 
 
 def _check_labels(dataset: Dataset, part: str, y: Array) -> None:

@@ -10,23 +10,15 @@ from __future__ import annotations
 import copy
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.evaluation import evaluate_set
+from tui_trainer.engine.example_set import ExampleSet
 from tui_trainer.engine.training_state import Snapshot
 from tui_trainer.runs.event_log import EventLog
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationSet:
-    """X (N, D) float32 and y (N,) int64 on the run's device."""
-
-    X: Tensor
-    y: Tensor
 
 
 class EpochCloser:
@@ -35,8 +27,8 @@ class EpochCloser:
     def __init__(
         self,
         network: nn.Module,
-        train_set: EvaluationSet,
-        test_set: EvaluationSet,
+        train_set: ExampleSet,
+        test_set: ExampleSet,
         eval_batch_size: int,
         log: EventLog,
         store: CheckpointStore,
@@ -85,9 +77,7 @@ class EpochCloser:
 
     def _close(self, snapshot: Snapshot, train_loss: float, lr: float) -> None:
         self._network.load_state_dict(snapshot.weights)
-        train, test = (
-            evaluate_set(self._network, part.X, part.y, self._eval_batch_size) for part in (self._train_set, self._test_set)
-        )
+        train, test = (evaluate_set(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set))
         metrics = {"train_loss": train_loss, "train_acc": train.accuracy, "test_loss": test.loss, "test_acc": test.accuracy}
         epoch_s = self.seconds_since_epoch()
         self.start_clock(0.0)

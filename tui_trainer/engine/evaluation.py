@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tui_trainer.engine.example_set import ExampleSet
+
 
 @dataclass(frozen=True, slots=True)
 class SetMetrics:
@@ -31,21 +33,22 @@ def ignore_batch(logits_BC: Tensor, y_B: Tensor) -> None:
     """For callers that want the metrics alone."""
 
 
-def evaluate_set(network: nn.Module, X: Tensor, y: Tensor, batch_size: int, on_batch: OnBatch = ignore_batch) -> SetMetrics:
-    """Metrics of `network` in evaluation mode over X (N, D), y (N,), which lie on its device; leaves it in that mode.
+def evaluate_set(network: nn.Module, examples: ExampleSet, batch_size: int, on_batch: OnBatch = ignore_batch) -> SetMetrics:
+    """Metrics of `network` in evaluation mode over all `examples`, which come to its device; leaves it in that mode.
 
     `on_batch` gets each batch's logits (B, C) and labels (B,).
     """
     num_correct, loss_sum = 0, 0.0
     network.eval()
     with torch.no_grad():
-        for X_B, y_B in zip(torch.split(X, batch_size), torch.split(y, batch_size), strict=True):
+        for X_B, y_B in examples.batches(batch_size):
             logits_BC = network(X_B)
             # Two synchronisations a batch on a GPU; the sum in Python floats is what the printed script does.
             loss_sum += F.cross_entropy(logits_BC, y_B, reduction="sum").item()
             num_correct += int((logits_BC.argmax(dim=1) == y_B).sum().item())
             on_batch(logits_BC, y_B)
-    return SetMetrics(num_correct / len(y), loss_sum / len(y), len(y))
+    count = len(examples)
+    return SetMetrics(num_correct / count, loss_sum / count, count)
 
 
 class ConfusionCounter:

@@ -11,17 +11,19 @@ import torch
 
 from tui_trainer import __version__
 from tui_trainer.engine.answers import LauncherAnswers
-from tui_trainer.engine.batches import Batch, MemoryBatches, WorkerBatches, build_batches, set_tensors
+from tui_trainer.engine.batches import EpochBatches, build_batches
 from tui_trainer.engine.data_loading import load_dataset
 from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.devices import choose_device
+from tui_trainer.engine.example_set import Batch, ExampleSet, load_sets
 from tui_trainer.engine.network import build_network, describe_network
 from tui_trainer.engine.optimization import build_optimizer, build_scheduler
 from tui_trainer.engine.train_step import TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
-from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.config import Residence, RunConfig
 from tui_trainer.runs.errors import ConfigError, FieldError
-from tui_trainer.runs.memory_budget import check_memory
+from tui_trainer.runs.memory_budget import check_memory, free_bytes
+from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class LoadedRun:
     device: torch.device
     dataset: Dataset
     data_fingerprint: str
-    train_set: Batch
-    test_set: Batch
+    train_set: ExampleSet
+    test_set: ExampleSet
     state: TrainingState
     step: TrainStep
     step_dropped: str | None
@@ -45,10 +47,10 @@ class LoadedRun:
         """Optimiser steps an epoch, the last and perhaps smaller batch included."""
         return -(-self.dataset.num_train // self.config.data.batch_size)
 
-    def batches(self) -> MemoryBatches | WorkerBatches:
+    def batches(self) -> EpochBatches:
         """The training set in batches."""
         data = self.config.data
-        return build_batches(*self.train_set, data.batch_size, data.num_workers, self.device)
+        return build_batches(self.train_set, data.batch_size, data.num_workers, self.device)
 
     def manifest_facts(self) -> dict[str, Any]:
         """The fields that all manifests of the attempt share."""
@@ -75,7 +77,7 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> Loade
     torch.manual_seed(config.seed)
     network = build_network(config.model, dataset.num_inputs, dataset.num_classes).to(device)
     optimizer = build_optimizer(config.optimizer, network.parameters())
-    train_set, test_set = set_tensors(dataset, device)
+    train_set, test_set = load_sets(dataset, device, is_streamed=is_streamed(config.data.residence, dataset))
     chosen = choose_step(config.training.step_mode, network, optimizer, _first_batches(train_set, config.data.batch_size))
     return LoadedRun(
         config=config,
@@ -91,11 +93,19 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> Loade
     )
 
 
-def _first_batches(train_set: Batch, batch_size: int) -> list[Batch]:
+def is_streamed(residence: Residence, dataset: Dataset) -> bool:
+    """Whether batches are read from the files: as configured, or where the scaled set would take half of the free memory."""
+    if residence is not Residence.AUTO:
+        return residence is Residence.STREAM
+    num_values = (dataset.num_train + dataset.num_test) * dataset.num_inputs
+    return num_values * BYTES_PER_FLOAT > free_bytes() // 2
+
+
+def _first_batches(train_set: ExampleSet, batch_size: int) -> list[Batch]:
     """What a step is checked on: batches of both sizes that an epoch has, the full ones twice in a row and once after."""
-    X, y = train_set
-    sizes = [batch_size, batch_size, len(y) % batch_size or batch_size, batch_size]
-    return [(X[:size], y[:size]) for size in sizes]
+    count = len(train_set)
+    full = min(batch_size, count)
+    return [train_set.take(torch.arange(size)) for size in (full, full, count % full or full, full)]
 
 
 def _check_last_batch(config: RunConfig, dataset: Dataset) -> None:

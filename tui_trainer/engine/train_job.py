@@ -16,7 +16,7 @@ from typing import Any
 from tui_trainer.engine.answers import LauncherAnswers
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.devices import device_name
-from tui_trainer.engine.epoch_closer import EpochCloser, EvaluationSet
+from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.failures import classify
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
@@ -192,8 +192,8 @@ def _build_closer(loaded: LoadedRun, log: EventLog, store: CheckpointStore) -> E
     has_idle_core = loaded.device.type == "cpu" and num_cores() > loaded.threads
     return EpochCloser(
         loaded.state.network,
-        EvaluationSet(*loaded.train_set),
-        EvaluationSet(*loaded.test_set),
+        loaded.train_set,
+        loaded.test_set,
         loaded.config.data.eval_batch_size,
         log,
         store,

@@ -5,7 +5,7 @@ Its weights equal those of the printed script bit for bit on the CPU. What follo
 
 from __future__ import annotations
 
-from tui_trainer.engine.batches import MemoryBatches, WorkerBatches
+from tui_trainer.engine.batches import EpochBatches
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.epoch_order import draw_base_seed, draw_epoch_order
@@ -22,7 +22,7 @@ class TrainingLoop:
         self,
         state: TrainingState,
         step: TrainStep,
-        batches: MemoryBatches | WorkerBatches,
+        batches: EpochBatches,
         *,
         num_train: int,
         epochs: int,

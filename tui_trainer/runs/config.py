@@ -58,13 +58,21 @@ class StepMode(StrEnum):
     EAGER = "eager"
 
 
+class Residence(StrEnum):
+    """Where the examples are while a run trains."""
+
+    AUTO = "auto"
+    MEMORY = "memory"
+    STREAM = "stream"
+
+
 class DataConfig(Section):
     """Where the examples come from, and how they are taken in batches."""
 
     source: str | None = lever(
         None,
         "Source",
-        "the examples: mnist, digits or idx:DIR; unset takes mnist where it can be had, else digits",
+        "the examples: mnist, digits, idx:DIR or npy:DIR; unset takes mnist where it can be had, else digits",
         source="OpenML mnist_784; sklearn.datasets.load_digits",
     )
     batch_size: int = lever(
@@ -82,6 +90,10 @@ class DataConfig(Section):
     num_workers: int = lever(
         0, "Workers", "processes that load batches; 0 takes them from memory, the faster way for data that fits",
         unit="processes", source="torch.utils.data.DataLoader", ge=0, le=256,
+    )  # fmt: skip
+    residence: Residence = lever(
+        Residence.AUTO, "Residence", "memory: the whole set on the device; stream: read by batches; auto streams the too big",
+        source="numpy.memmap",
     )  # fmt: skip
     split_seed: int = lever(
         0, "Split seed", "seed of the train/test split of a source that has none of its own; independent of seed",
@@ -203,7 +215,7 @@ class TrainingConfig(Section):
         unit="threads", source="torch.set_num_threads",
     )  # fmt: skip
     step_mode: StepMode = lever(
-        StepMode.REPLAY, "Step", "replay: captured once and checked bit for bit against eager, the plain PyTorch step; CPU only",
+        StepMode.REPLAY, "Step", "replay: captured once, checked bit for bit against eager, the plain PyTorch step; CPU only",
         source="torch.fx.experimental.proxy_tensor.make_fx",
     )  # fmt: skip
     keep_bytes: int = lever(

@@ -20,6 +20,7 @@ NAMED_SOURCES = {
 }
 PATH_SOURCES = {
     "idx": "a folder with MNIST's four idx files, .gz or not: idx:DIR",
+    "npy": "a folder with train_X.npy, train_y.npy, test_X.npy and test_y.npy, streamed where it is too big: npy:DIR",
 }
 OPENML_HOST = ("www.openml.org", 443)
 CONNECT_TIMEOUT_S = 2.0

@@ -36,10 +36,11 @@ def _imports(source: str, config: RunConfig, verify: bool) -> str:
     if verify:
         standard.append("hashlib")
     lines = [f"import {name}" for name in sorted(standard)]
-    if source.startswith("idx:"):
+    has_files = source.startswith(("idx:", "npy:"))
+    if has_files:
         lines.append("from pathlib import Path")
     lines += [""] if lines else []
-    if source.startswith("idx:"):
+    if has_files:
         lines.append("import numpy as np")
     lines += ["import torch"]
     if config.model.style is Style.CLASS:
@@ -60,6 +61,8 @@ def _device(device: str) -> str:
 def _data(source: str, config: RunConfig) -> str:
     if source.startswith("idx:"):
         return _IDX.format(folder=source.removeprefix("idx:"))
+    if source.startswith("npy:"):
+        return _NPY.format(folder=source.removeprefix("npy:"))
     return _MNIST if source == "mnist" else _DIGITS.format(split_seed=config.data.split_seed)
 
 
@@ -96,6 +99,18 @@ def read_set(part):
 train_set, test_set = read_set("train"), read_set("t10k")
 num_inputs, num_classes = train_set.tensors[0].shape[1], int(train_set.tensors[1].max()) + 1
 '''
+
+_NPY = """
+def read_set(part):
+    X = np.load(Path({folder!r}) / f"{{part}}_X.npy")
+    y = np.load(Path({folder!r}) / f"{{part}}_y.npy")
+    scale = 255 if X.dtype == np.uint8 else 1
+    return TensorDataset(torch.tensor(X / scale, dtype=torch.float32), torch.tensor(y, dtype=torch.int64))
+
+
+train_set, test_set = read_set("train"), read_set("test")
+num_inputs, num_classes = train_set.tensors[0].shape[1], int(train_set.tensors[1].max()) + 1
+"""
 
 
 def _loaders(config: RunConfig) -> str:

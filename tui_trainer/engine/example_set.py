@@ -1,0 +1,111 @@
+"""A part of a data set as batches of tensors: from memory on the run's device, or streamed from memory-mapped arrays.
+
+Both give the same bits. A batch is X (B, D) float32, scaled, and y (B,) int64, on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tui_trainer.engine.dataset import Array, Dataset, release_pages
+
+Batch = tuple[Tensor, Tensor]
+
+RELEASE_BYTES = 128 << 20
+"""Mapped bytes read between two releases: pages of a file stay in the system's cache but no longer count as this process's."""
+
+
+class ExampleSet(Protocol):
+    """N examples that can be taken in any order, or all in their own."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, index: Tensor) -> Batch:
+        """The examples `index` (B,) int64, in this order."""
+        ...
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """All examples in order, `size` at a time, the last batch perhaps smaller."""
+        ...
+
+    def on_cpu(self) -> ExampleSet:
+        """The same set with batches on the CPU, for worker processes."""
+        ...
+
+
+class MemorySet:
+    """X (N, D) float32 and y (N,) int64, which lie on the device."""
+
+    def __init__(self, X: Tensor, y: Tensor) -> None:
+        self.X, self.y = X, y
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Tensor) -> Batch:
+        """The examples `index`, copied."""
+        return self.X.index_select(0, index), self.y.index_select(0, index)
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """Views of the whole set."""
+        return zip(torch.split(self.X, size), torch.split(self.y, size), strict=True)
+
+    def on_cpu(self) -> MemorySet:
+        """Itself, where it lies there already."""
+        return MemorySet(self.X.cpu(), self.y.cpu())
+
+
+class StreamedSet:
+    """Rows read from a memory-mapped array and scaled when they are asked for; memory stays bounded."""
+
+    def __init__(self, dataset: Dataset, X: Array, y: NDArray[np.int64], device: torch.device) -> None:
+        self._dataset, self._X, self._device = dataset, X, device
+        self._y = torch.tensor(y)
+        self._bytes_read = 0
+
+    def __len__(self) -> int:
+        return len(self._y)
+
+    def take(self, index: Tensor) -> Batch:
+        """The examples `index`, read from the file."""
+        rows = index.cpu()
+        return self._scaled(self._X[rows.numpy()]), self._y.index_select(0, rows).to(self._device)
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """The whole set, read as it goes."""
+        for start in range(0, len(self), size):
+            yield self._scaled(self._X[start : start + size]), self._y[start : start + size].to(self._device)
+
+    def on_cpu(self) -> StreamedSet:
+        """A set of its own over the same file."""
+        return StreamedSet(self._dataset, self._X, self._y.numpy(), torch.device("cpu"))
+
+    def _scaled(self, rows: Array) -> Tensor:
+        X = torch.from_numpy(self._dataset.scaled(rows)).to(self._device)
+        self._bytes_read += rows.nbytes
+        if self._bytes_read > RELEASE_BYTES:
+            self._bytes_read = 0
+            release_pages(self._X)
+        return X
+
+
+def load_sets(dataset: Dataset, device: torch.device, *, is_streamed: bool) -> tuple[ExampleSet, ExampleSet]:
+    """Training and test set."""
+    if is_streamed:
+        return (
+            StreamedSet(dataset, dataset.train_X, dataset.train_y, device),
+            StreamedSet(dataset, dataset.test_X, dataset.test_y, device),
+        )
+    return _in_memory(dataset, dataset.train_X, dataset.train_y, device), _in_memory(
+        dataset, dataset.test_X, dataset.test_y, device
+    )
+
+
+def _in_memory(dataset: Dataset, X: Array, y: NDArray[np.int64], device: torch.device) -> MemorySet:
+    return MemorySet(torch.from_numpy(dataset.scaled(X)).to(device), torch.tensor(y).to(device))

@@ -1,137 +1,178 @@
-"""EpochTable: one row an epoch, the newest on top, the best one with a star."""
+"""EpochTable: one row an epoch, the newest on top, under a head that stays.
+
+Not a DataTable, which repaints itself two or three times for each row that comes: here a new epoch sends the figures that
+differ. The cursor stays on its epoch while rows come, and on the newest where it is there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
-from textual.widgets import DataTable
+from textual.binding import Binding, BindingType
+from textual.events import Blur, Click, Focus, MouseScrollDown, MouseScrollUp, Resize
+from textual.strip import Strip
+from textual.widget import Widget
 
-from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.run_history import EpochRecord
-from tui_trainer.ui.theme import Tokens, tokens
+from tui_trainer.ui.epoch_rows import EpochRow, choose_columns, epoch_row, head_row
+from tui_trainer.ui.strip_difference import changed_spans
+from tui_trainer.ui.theme import token, tokens
 
-MAX_ROWS = 500
-"""Older epochs are left away: they stay in the log and in the curves."""
-SAVED_MIN_COLUMNS = 66
-"""A table at least this wide has room for what each epoch's checkpoint takes."""
-_PADDING = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    name: str
-    width: int
+_HEAD = 1
+_WHEEL_ROWS = 3
 
 
-_COLUMNS = (
-    _Column("train loss", 10),
-    _Column("train acc", 9),
-    _Column("test acc", 8),
-    _Column("lr", 7),
-    _Column("s", 4),
-)
-_SAVED = _Column("saved", 9)
-_NUMBER_COLUMNS = 4
-_STAR = " ★"
-_Row = tuple[EpochRecord, bool, int | None]
-"""An epoch, whether it is the best, and the bytes of its checkpoint."""
+class EpochTable(Widget, can_focus=True):
+    """Any number of epochs; only those in sight are rendered."""
 
-
-class EpochTable(DataTable[Text]):
-    """The cursor stays on its epoch while rows are added, and on the newest where it is there."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Newer", show=False, tooltip="The epoch above"),
+        Binding("down,j", "move(1)", "Older", show=False, tooltip="The epoch below"),
+        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="A page of epochs up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="A page of epochs down"),
+        Binding("home", "newest", "Newest", show=False, tooltip="The newest epoch, and stay with it"),
+        Binding("end", "oldest", "Oldest", show=False, tooltip="The first epoch"),
+    ]
 
     def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id, cursor_type="row", cell_padding=_PADDING, cursor_foreground_priority="renderable")
-        self._shown: dict[int, _Row] = {}
-        self._shown_columns: tuple[_Column, ...] = ()
-        self._theme = ""
+        super().__init__(id=id)
+        self._epochs: Sequence[EpochRecord] = ()
+        self._best: EpochRecord | None = None
+        self._saved_bytes: Mapping[int, int] = {}
+        self._cursor = 0
+        self._top = 0
+        self._lines: list[Strip] = []
 
-    def show(self, epochs: Sequence[EpochRecord], best: EpochRecord | None, saved_bytes: Mapping[int, int], width: int) -> None:
-        """Show these epochs, ascending, in `width` columns; `saved_bytes` is what an epoch's checkpoint takes, by epoch."""
-        columns = _choose_columns(epochs, width)
-        # A figure that is not shown is no reason to draw again.
-        saved = saved_bytes if _SAVED in columns else {}
-        wanted = {epoch.epoch: (epoch, epoch == best, saved.get(epoch.epoch)) for epoch in epochs[-MAX_ROWS:]}
-        is_other = columns != self._shown_columns or self._theme != self.app.theme or not set(self._shown) & set(wanted)
-        if is_other and (wanted or self._shown):
-            self._begin_anew(columns)
-        if wanted != self._shown:
-            self._bring_to(wanted)
+    @property
+    def num_rows(self) -> int:
+        """Epochs in the table."""
+        return len(self._epochs)
 
-    def _begin_anew(self, columns: tuple[_Column, ...]) -> None:
-        self._shown_columns, self._theme, self._shown = columns, self.app.theme, {}
-        self.clear(columns=True)
-        for column in columns:
-            self.add_column(_head(column, tokens(self)), width=column.width, key=column.name)
+    @property
+    def cursor_epoch(self) -> int | None:
+        """The epoch that the cursor is on; None in an empty table."""
+        return self._epoch_at(self._cursor).epoch if self._epochs else None
 
-    def _bring_to(self, wanted: dict[int, _Row]) -> None:
-        for number in set(self._shown) - set(wanted):
-            self.remove_row(str(number))
-        for number in set(self._shown) & set(wanted):
-            if wanted[number] != self._shown[number]:
-                for column, cell in zip(self._shown_columns, self._cells(*wanted[number]), strict=True):
-                    self.update_cell(str(number), column.name, cell)
-        added = sorted(set(wanted) - set(self._shown), reverse=True)
-        is_growing, row = bool(self._shown), self.cursor_row
-        for number in added:
-            self.add_row(*self._cells(*wanted[number]), key=str(number))
-        self._shown = wanted
-        if added and is_growing:
-            self.sort("#", key=_number_in, reverse=True)
-            self.move_cursor(row=row + len(added) if row > 0 else 0, scroll=row > 0)
+    @property
+    def shown_lines(self) -> list[str]:
+        """What stands in the lines in sight, the head first."""
+        return [line.text.rstrip() for line in self._lines]
 
-    def _cells(self, epoch: EpochRecord, is_best: bool, num_bytes: int | None) -> list[Text]:
+    def show(self, epochs: Sequence[EpochRecord], best: EpochRecord | None, saved_bytes: Mapping[int, int]) -> None:
+        """Show these epochs, ascending; `saved_bytes` is what the checkpoint of an epoch takes, by epoch."""
+        num_added = len(epochs) - len(self._epochs)
+        if self._cursor > 0 and num_added > 0 and self._epochs:
+            self._cursor, self._top = self._cursor + num_added, self._top + num_added
+        self._epochs, self._best, self._saved_bytes = tuple(epochs), best, saved_bytes
+        self._move_to(self._cursor)
+
+    def _epoch_at(self, row: int) -> EpochRecord:
+        return self._epochs[len(self._epochs) - 1 - row]
+
+    @property
+    def _num_visible(self) -> int:
+        return max(1, self.content_size.height - _HEAD)
+
+    def _move_to(self, row: int) -> None:
+        """Put the cursor on a row, in sight, and draw what differs."""
+        self._cursor = max(0, min(row, len(self._epochs) - 1))
+        self._top = max(0, min(self._top, len(self._epochs) - self._num_visible))
+        self._top = max(self._cursor - self._num_visible + 1, min(self._top, self._cursor))
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self.content_size
+        if not width:
+            return
+        before, self._lines = self._lines, self._build_lines(width)
+        spans = changed_spans(before, self._lines, width, height)
+        if spans:
+            self.refresh(*spans)
+
+    def _build_lines(self, width: int) -> list[Strip]:
         colours = tokens(self)
-        dim = colours["dim"]
-        number = Text.assemble((f"{epoch.epoch:,}", colours["text"]), (_STAR, colours["best"]) if is_best else " " * len(_STAR))
-        cells = [
-            number,
-            _figure(epoch.train_loss, dim),
-            _figure(epoch.train_acc, colours["train"]),
-            _figure(epoch.test_acc, colours["test"]),
-            Text("–" if epoch.lr is None else format_rate(epoch.lr), dim),
-            Text("–" if epoch.epoch_s is None else format_seconds(epoch.epoch_s), dim),
-            Text("" if num_bytes is None else format_bytes(num_bytes), dim),
-        ]
-        return [_right(cell, column.width) for cell, column in zip(cells, self._shown_columns, strict=False)]
+        columns = choose_columns(width, self._epochs[-1].epoch if self._epochs else 0)
+        rows = [head_row(columns, colours)]
+        in_sight = range(self._top, min(self._top + self._num_visible, len(self._epochs)))
+        for row in in_sight:
+            record = self._epoch_at(row)
+            shown = EpochRow(record, record == self._best, self._saved_bytes.get(record.epoch))
+            rows.append(epoch_row(shown, columns, colours))
+        lines = [self._build_line(text, width) for text in rows]
+        cursor_line = _HEAD + self._cursor - self._top
+        if self._epochs and cursor_line < len(lines):
+            background = token(self, "cursor" if self.has_focus else "raised")
+            lines[cursor_line] = lines[cursor_line].apply_style(Style(bgcolor=background))
+        return self._with_thumb(lines, width)
 
+    def _build_line(self, text: Text, width: int) -> Strip:
+        return Strip(text.render(self.app.console, end="")).adjust_cell_length(width)
 
-def _choose_columns(epochs: Sequence[EpochRecord], width: int) -> tuple[_Column, ...]:
-    digits = len(f"{epochs[-1].epoch:,}") if epochs else 0
-    number = _Column("#", max(_NUMBER_COLUMNS, digits + len(_STAR)))
-    return (number, *_COLUMNS, _SAVED) if width >= SAVED_MIN_COLUMNS else (number, *_COLUMNS)
+    def _with_thumb(self, lines: list[Strip], width: int) -> list[Strip]:
+        """The part in sight as a bar in the last column, where not all is."""
+        num_rows, num_visible = len(self._epochs), self._num_visible
+        if num_rows <= num_visible:
+            return lines
+        length = max(1, round(num_visible * num_visible / num_rows))
+        first = round((num_visible - length) * self._top / (num_rows - num_visible))
+        bar = self._build_line(Text("▐", style=token(self, "line")), 1)
+        for index in range(_HEAD + first, min(_HEAD + first + length, len(lines))):
+            lines[index] = Strip.join([lines[index].crop(0, width - 1), bar])
+        return lines
 
+    def render_line(self, y: int) -> Strip:
+        """One line in the widget's own style, where the text has none."""
+        row, base = y - self.gutter.top, self.rich_style
+        width = self.content_size.width
+        if not 0 <= row < len(self._lines):
+            return Strip.blank(width, base)
+        return self._lines[row].apply_style(base).adjust_cell_length(width, base)
 
-def format_rate(rate: float) -> str:
-    """A learning rate with four significant digits, or as many as fit into seven characters: 0.5000, 0.00100, 9.94e-4."""
-    for digits in (4, 3, 2):
-        text = f"{rate:#.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
-        if len(text) <= 7:
-            return text
-    return f"{rate:.0e}"[:7]
+    def on_resize(self, event: Resize) -> None:
+        """Choose columns for the new width."""
+        self._lines = []
+        self._move_to(self._cursor)
+        self.refresh()
 
+    def on_focus(self, event: Focus) -> None:
+        """Light the cursor's row up."""
+        self._draw()
 
-def format_seconds(seconds: float) -> str:
-    """Seconds in four characters: 0.03, 0.7, 12.3, 1234."""
-    return f"{seconds:.2f}" if seconds < 0.1 else f"{seconds:.1f}" if seconds < 99.95 else f"{seconds:.0f}"
+    def on_blur(self, event: Blur) -> None:
+        """Dim it."""
+        self._draw()
 
+    def on_click(self, event: Click) -> None:
+        """Put the cursor on the row under the pointer."""
+        row = event.y - self.gutter.top - _HEAD
+        if row >= 0:
+            self._move_to(self._top + row)
 
-def _figure(value: float | None, style: str) -> Text:
-    return Text("–" if value is None else f"{value:.4f}", style)
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Go to older epochs."""
+        event.stop()
+        self._move_to(self._cursor + _WHEEL_ROWS)
 
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Go to newer ones."""
+        event.stop()
+        self._move_to(self._cursor - _WHEEL_ROWS)
 
-def _number_in(cell: Text) -> int:
-    return int(cell.plain.split()[0].replace(",", ""))
+    def action_move(self, num_rows: int) -> None:
+        """Move the cursor."""
+        self._move_to(self._cursor + num_rows)
 
+    def action_page(self, num_pages: int) -> None:
+        """Move it by what is in sight."""
+        self._move_to(self._cursor + num_pages * self._num_visible)
 
-def _head(column: _Column, colours: Tokens) -> Text:
-    return _right(Text(column.name + (" " * len(_STAR) if column.name == "#" else ""), colours["dim"]), column.width)
+    def action_newest(self) -> None:
+        """To the top."""
+        self._move_to(0)
 
-
-def _right(text: Text, width: int) -> Text:
-    """Padded by hand: rich strips the blanks at the end of a right-justified cell, and the star's place with them."""
-    text.no_wrap = True
-    text.pad_left(max(0, width - text.cell_len))
-    return text
+    def action_oldest(self) -> None:
+        """To the bottom."""
+        self._move_to(len(self._epochs) - 1)

@@ -5,14 +5,12 @@ A Static repaints itself whole. Lines are wrapped at words, or cropped where the
 
 from __future__ import annotations
 
-from rich.segment import Segment
 from rich.text import Text
 from textual.events import Resize
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-_BRIDGED_CELLS = 4
+from tui_trainer.ui.strip_difference import changed_spans
 
 
 class LiveText(Widget):
@@ -34,7 +32,7 @@ class LiveText(Widget):
             return
         self._text = text
         before, self._lines = self._lines, self._build_lines()
-        spans = _changed_spans(before, self._lines, self.content_size.width, self.content_size.height)
+        spans = changed_spans(before, self._lines, self.content_size.width, self.content_size.height)
         if spans:
             self.refresh(*spans)
 
@@ -58,25 +56,3 @@ class LiveText(Widget):
         console = self.app.console
         lines = self._text.wrap(console, width, no_wrap=self._text.no_wrap, overflow=self._text.overflow)
         return [Strip(line.render(console, end="")).crop(0, width) for line in lines]
-
-
-def _changed_spans(before: list[Strip], after: list[Strip], width: int, height: int) -> list[Region]:
-    spans = []
-    for y in range(min(height, max(len(before), len(after)))):
-        old, new = (_cells(lines[y], width) if y < len(lines) else [(" ", None)] * width for lines in (before, after))
-        if len(old) != len(new):
-            # A character that is two cells wide: cells and characters cannot be told apart here.
-            spans.append(Region(0, y, width, 1))
-            continue
-        changed = [x for x, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
-        while changed:
-            start = end = changed.pop(0)
-            while changed and changed[0] - end <= _BRIDGED_CELLS:
-                end = changed.pop(0)
-            spans.append(Region(start, y, end - start + 1, 1))
-    return spans
-
-
-def _cells(strip: Strip, width: int) -> list[tuple[str, object]]:
-    segments: list[Segment] = list(strip.adjust_cell_length(width))
-    return [(character, segment.style) for segment in segments for character in segment.text]

@@ -13,12 +13,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual_hires_canvas import Canvas
 
+from tui_trainer.ui.strip_difference import bridge
+
 DOT_COLUMNS = 2
 DOT_ROWS = 4
 _BLANK_BRAILLE = 0x2800
 _DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bit of a braille character by row and column of the dot (Unicode, block 2800)."""
-_BRIDGED_CELLS = 4
 
 
 class PlotCanvas(Canvas):
@@ -71,15 +72,6 @@ def _changed_spans(
     for y, (old_row, old_style, row, style) in enumerate(zip(old_rows, old_styles, rows, styles, strict=True)):
         if old_row == row and old_style == style:
             continue
-        start = end = -1
-        for x in range(len(row)):
-            if old_row[x] == row[x] and old_style[x] == style[x]:
-                continue
-            if end >= 0 and x - end > _BRIDGED_CELLS:
-                spans.append(Region(start, y, end - start, 1))
-                end = -1
-            if end < 0:
-                start = x
-            end = x + 1
-        spans.append(Region(start, y, end - start, 1))
+        changed = [x for x in range(len(row)) if old_row[x] != row[x] or old_style[x] != style[x]]
+        spans += [Region(start, y, end - start, 1) for start, end in bridge(changed)]
     return spans

@@ -96,11 +96,10 @@ class RunView(Vertical):
 
     def show_epochs(self, history: RunHistory) -> None:
         """Draw the table."""
-        pane = self._pane("epoch")
-        pane.show_empty(not history.epochs)
+        self._pane("epoch").show_empty(not history.epochs)
         sizes = checkpoint_bytes(history)
         saved = {epoch.epoch: sizes[epoch.step] for epoch in history.epochs if epoch.step in sizes}
-        self.query_one(EpochTable).show(history.epochs, history.best, saved, pane.content_size.width)
+        self.query_one(EpochTable).show(history.epochs, history.best, saved)
 
     def show_words(self, history: RunHistory, status: RunStatus, config: RunConfig | None, num_damaged: int) -> None:
         """Draw what the curves say; where the pane has no room, as one line in the table's border."""

@@ -8,6 +8,7 @@ the `epoch_ended` of its epoch is in the log.
 from __future__ import annotations
 
 import copy
+import math
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -81,13 +82,17 @@ class EpochCloser:
         metrics = {"train_loss": train_loss, "train_acc": train.accuracy, "test_loss": test.loss, "test_acc": test.accuracy}
         epoch_s = self.seconds_since_epoch()
         self.start_clock(0.0)
+        finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
         self._log.append(
             "epoch_ended",
             epoch=snapshot.position.epoch,
             step=snapshot.position.step,
-            **metrics,
+            **{name: finite.get(name) for name in metrics},
             lr=lr,
             epoch_s=round(epoch_s, 4),
             examples_per_s=round(train.num_examples / epoch_s, 1) if epoch_s > 0 else None,
         )
-        self._store.save(snapshot, metrics)
+        for name in metrics.keys() - finite.keys():
+            message = f"{name} of epoch {snapshot.position.epoch} is not finite; it counts for nothing"
+            self._log.append("warning", code="metric_not_finite", message=message)
+        self._store.save(snapshot, finite)

@@ -420,3 +420,16 @@ async def test_a_run_that_never_started_is_listed_with_what_is_known() -> None:
         assert cells_of(pilot)[0][0] == "x quiet-0001"
         await pilot.press("right", "left", "enter")
         await wait_for(pilot, lambda: "has no checkpoint" in "\n".join(screen_lines(pilot)))
+
+
+async def test_the_help_explains_the_marks_and_every_key_of_the_screen() -> None:
+    write_run(epochs_done=1, status="stopped")
+    async with opened() as pilot:
+        topic = pilot.app.screen.help_topic()
+        assert topic is not None
+        assert "★ best on the test set" in topic.plain
+        tooltips = {
+            binding.tooltip or binding.description for _, binding, is_enabled, _ in pilot.app.screen.active_bindings.values()
+        }
+        assert "Evaluate the checkpoint on its run's test set; on a run, its best" in tooltips
+        assert all(binding.tooltip for binding in pilot.app.screen.BINDINGS)

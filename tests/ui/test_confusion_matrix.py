@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from rich.text import Text
 
 from tests.ui.fake_engine import TEN_DIGITS, evaluation_answer
 from tui_trainer.ui.confused_pairs import describe_cell, format_legend, format_most_confused, format_pair_table
@@ -43,6 +44,20 @@ def test_the_chosen_cell_has_a_mark_beside_its_colour(evaluation: Evaluation) ->
     assert rows[5].endswith("▸ 11 ")
     assert sum(row.count("▸") for row in rows) == 1
     assert "▸1127" in format_matrix(evaluation, (1, 1), 54, DARK).plain
+
+
+def shade_of(matrix: Text, row: int, column: int) -> str:
+    """Background of a cell of a matrix of ten, drawn without recall."""
+    offset = (row + 1) * 55 + 4 + 5 * column
+    return str(next(span.style for span in matrix.spans if span.start <= offset < span.end)).rpartition(" ")[2]
+
+
+def test_cells_are_shaded_by_their_share_of_the_largest_mistake(evaluation: Evaluation) -> None:
+    matrix = format_matrix(evaluation, (0, 0), 54, DARK)
+    assert shade_of(matrix, 4, 9) == DARK["heat-5"]
+    assert shade_of(matrix, 7, 2) == DARK["heat-4"]
+    assert shade_of(matrix, 0, 2) == DARK["heat-1"]
+    assert shade_of(matrix, 1, 1).lower() == diagonal_shade(1127 / 1135, DARK).lower()
 
 
 @pytest.mark.parametrize(("count", "shown"), [(7, "7"), (9999, "9999"), (10_000, "10k"), (999_999, "999k"), (4_200_000, "4M")])

@@ -41,7 +41,7 @@ from tui_trainer.ui.run_listing import RunEntry
 from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested, RunRequest
 from tui_trainer.ui.run_table import Row, RunTable
 from tui_trainer.ui.runs_pane import RunsPane
-from tui_trainer.ui.theme import token
+from tui_trainer.ui.theme import token, tokens
 
 WIDE_COLUMNS = 116
 LIST, MATRIX, CLASSES = "list", "matrix", "classes"
@@ -49,6 +49,16 @@ VIEWS = {LIST: "runs", MATRIX: "evaluation", CLASSES: "classes"}
 """{view: id of its pane}."""
 CLASSES_TITLE = "per class"
 REQUESTS: dict[str, type[RunRequest]] = {"open": OpenRequested, "edit": EditRequested, "resume": ResumeRequested}
+
+
+MARKS = (
+    ("●", "ok", "training"),
+    ("‖", "ok", "paused"),
+    ("○", "ok", "queued"),
+    ("x", "fail", "failed, died or damaged"),
+    ("★", "best", "best on the test set"),
+)
+"""(mark, colour token, meaning) of the list, for the help."""
 
 
 class EvaluatingApp(Protocol):
@@ -76,7 +86,7 @@ class CheckpointsScreen(FramedScreen):
         Binding("y", "copy_path", "Copy path", tooltip="Copy the path of the checkpoint or run to the clipboard"),
     ]
     LIST_KEYS: ClassVar[KeyBarTable] = {
-        "select_cursor": KeyHint(0, label="Evaluate", key="enter"),
+        "select_cursor": 0,
         "fold": KeyHint(5, label="Fold", key="← →"),
         "ask('open')": 4,
         "rerun(False)": 2,
@@ -114,6 +124,14 @@ class CheckpointsScreen(FramedScreen):
                 with Pane(title=CLASSES_TITLE, id="classes"):
                     yield Static(id="no-classes")
                     yield PerClassTable(id="class-table")
+
+    def help_topic(self) -> Text | None:
+        """What the marks of the list mean."""
+        palette = tokens(self)
+        marks = Text("A run and the states that it saved.  ", palette["text"])
+        for mark, colour, meaning in MARKS:
+            marks.append(f"{mark} ", palette[colour]).append(f"{meaning}   ", palette["dim"])
+        return marks
 
     def on_mount(self) -> None:
         """Begin at the list; follow the theme."""
@@ -194,7 +212,8 @@ class CheckpointsScreen(FramedScreen):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """The view is where the focus is."""
         for view, identifier in VIEWS.items():
-            if any(node.id == identifier for node in event.widget.ancestors):
+            # The focus may have gone on before the news of it got here.
+            if event.widget.has_focus and any(node.id == identifier for node in event.widget.ancestors):
                 self._set_view(view)
 
     def action_show_view(self, view: str) -> None:
@@ -203,12 +222,16 @@ class CheckpointsScreen(FramedScreen):
 
     def _go_to(self, view: str) -> None:
         self._set_view(view)
-        target = self._focus_target(view)
-        if target is None:
+        if self._focus_target(view) is None:
             self.set_focus(None)
-        elif not target.has_focus:
+        else:
             # A pane that was hidden can be focused only once the stylesheet has been applied.
-            self.call_after_refresh(target.focus)
+            self.call_after_refresh(self._focus_view, view)
+
+    def _focus_view(self, view: str) -> None:
+        target = self._focus_target(view)
+        if target is not None and self._view == view:
+            target.focus()
 
     def _focus_target(self, view: str) -> Widget | None:
         """What takes the keys of a view; None where nothing in it does."""

@@ -1,6 +1,6 @@
 """The cells of the run table: columns by the room there is, and one row of styled text for a run or for a checkpoint.
 
-Pure functions of an entry, a token table and the time of day; the table itself is in `run_table`. Styles are put as spans,
+Pure functions of an entry and a token table; the table itself is in `run_table`. Styles are put as spans,
 because rich compares texts by their spans and the table redraws only cells that differ.
 """
 
@@ -58,7 +58,12 @@ def head_cell(column: Column, tokens: Tokens) -> Text:
     return _cell(column, (name, tokens["dim"]))
 
 
-def run_row(entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_unfolded: bool, now_s: float) -> list[Text]:
+def age_of(entry: RunEntry, now_s: float) -> str:
+    """How long ago a run was made, at `now_s` seconds since 1970; empty where it does not say."""
+    return "" if entry.created_s is None else format_age(now_s - entry.created_s)
+
+
+def run_row(entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_unfolded: bool, age: str) -> list[Text]:
     """The cells of a run, in the order of `columns`."""
     parts = {
         "run": _run_name(entry, columns[0].width, tokens, is_unfolded=is_unfolded),
@@ -66,7 +71,7 @@ def run_row(entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_un
         "test": _accuracy(entry.best.test_acc if entry.best else None, tokens["text"], tokens, has_star=True),
         "train": [(format_share(entry.best.train_acc if entry.best else None), tokens["dim"])],
         "size": [(format_bytes(entry.num_bytes) if entry.num_bytes else "", tokens["dim"])],
-        "age": [("" if entry.created_s is None else format_age(now_s - entry.created_s), tokens["dim"])],
+        "age": [(age, tokens["dim"])],
     }
     return [_cell(column, *parts[column.name]) for column in columns]
 

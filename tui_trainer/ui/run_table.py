@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import DataTable
 
-from tui_trainer.ui.run_cells import Column, checkpoint_row, choose_columns, head_cell, run_row
+from tui_trainer.ui.run_cells import Column, age_of, checkpoint_row, choose_columns, head_cell, run_row
 from tui_trainer.ui.run_listing import CheckpointEntry, RunEntry
 from tui_trainer.ui.theme import token, tokens
 
@@ -47,11 +47,23 @@ class Row:
         return self.checkpoint or self.entry.best or next(usable, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that the cells of a row are made of, columns and colours aside."""
+
+    row: Row
+    is_unfolded: bool
+    age: str
+
+
 class RunTable(DataTable[Text]):
     """Runs, newest first; under each that is unfolded its checkpoints, newest first."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("right", "unfold", "Unfold", tooltip="Show the checkpoints of the run"),
+        Binding(
+            "enter", "select_cursor", "Evaluate", tooltip="Evaluate the checkpoint on its run's test set; on a run, its best"
+        ),
+        Binding("right", "unfold", "Unfold", tooltip="Show the checkpoints of the run, or go to the first"),
         Binding("left", "fold", "Fold", tooltip="Hide the checkpoints of the run, or go up to it"),
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
@@ -78,6 +90,7 @@ class RunTable(DataTable[Text]):
         self._rows: list[Row] = []
         self._columns: list[Column] = []
         self._drawn: dict[str, list[Text]] = {}
+        self._looks: dict[str, Look] = {}
         self._reported: Row | None = None
 
     @property
@@ -165,7 +178,7 @@ class RunTable(DataTable[Text]):
         if columns == self._columns and old_keys == list(cells):
             for key, texts in cells.items():
                 for column, text, old in zip(columns, texts, self._drawn[key], strict=True):
-                    if text != old:
+                    if text is not old and text != old:
                         self.update_cell(key, column.name, text)
             self._rows = rows
         else:
@@ -182,13 +195,19 @@ class RunTable(DataTable[Text]):
         return rows
 
     def _build_cells(self, rows: list[Row], columns: list[Column]) -> dict[str, list[Text]]:
-        palette, now_s, cells = tokens(self), time.time(), {}
+        """The cells by row; those of a row that looks as before are taken over, because most rows do every two seconds."""
+        palette, now_s, cells, looks = tokens(self), time.time(), {}, {}
         for row in rows:
-            if row.checkpoint is None:
-                is_unfolded = row.entry.key in self._unfolded
-                cells[row.key] = run_row(row.entry, columns, palette, is_unfolded=is_unfolded, now_s=now_s)
+            key, entry = row.key, row.entry
+            look = Look(row, entry.key in self._unfolded, age_of(entry, now_s))
+            if columns == self._columns and self._looks.get(key) == look:
+                cells[key] = self._drawn[key]
+            elif row.checkpoint is not None:
+                cells[key] = checkpoint_row(row.checkpoint, columns, palette)
             else:
-                cells[row.key] = checkpoint_row(row.checkpoint, columns, palette)
+                cells[key] = run_row(entry, columns, palette, is_unfolded=look.is_unfolded, age=look.age)
+            looks[key] = look
+        self._looks = looks
         return cells
 
     def _rebuild(self, rows: list[Row], columns: list[Column], cells: dict[str, list[Text]]) -> None:

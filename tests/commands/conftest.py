@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.commands.command_process import CommandLine
+from tui_trainer.runs.config_layers import resolve_config
+from tui_trainer.runs.launcher import start_run
+from tui_trainer.runs.run_directory import RunDirectory
 
 
 @pytest.fixture
@@ -16,3 +21,21 @@ def command_line(capsys: pytest.CaptureFixture[str]) -> Iterator[CommandLine]:
     before = os.umask(0o077)
     yield CommandLine(capsys)
     os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one real run: the book's network on the digits, three epochs. Not to be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLP_TUI_HOME", str(tmp_path_factory.mktemp("trained")))
+        config = resolve_config(flags={"data.source": "digits", "training.epochs": 3, "training.threads": 1})
+        started = start_run(config)
+        assert started.process.wait(60) == 0
+    return started.directory.path
+
+
+@pytest.fixture
+def trained_run(trained_folder: Path, home: Path) -> RunDirectory:
+    """A copy of the real run, in this test's own home."""
+    shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
+    return RunDirectory(home / "runs" / trained_folder.name)

@@ -1,0 +1,76 @@
+"""What `mlp-tui` and `mlp-tui open` hand to the app."""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runs_factory import write_run
+from tui_trainer.commands import open as opening
+from tui_trainer.commands.open import OpenArguments, open_app, parse_open
+from tui_trainer.runs.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], OpenArguments()),
+        (["open"], OpenArguments()),
+        (["open", "last"], OpenArguments("last")),
+        (["open", "--start", "a.toml"], OpenArguments("a.toml", True)),
+        (["open", "a.toml", "--start"], OpenArguments("a.toml", True)),
+        (["open", "--help"], None),
+        (["open", "a", "b"], None),
+        (["open", "--start", "--start"], None),
+        (["train"], None),
+        (["--version"], None),
+    ],
+)
+def test_the_app_is_recognised_before_the_command_line_is_loaded(arguments: list[str], expected: OpenArguments | None) -> None:
+    assert parse_open(arguments) == expected
+
+
+@pytest.fixture
+def app_calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the app was started with; a terminal is pretended, the app is not run."""
+    calls: list[dict[str, Any]] = []
+
+    def run_app(**arguments: Any) -> int:
+        calls.append(arguments)
+        return 0
+
+    module = types.ModuleType("tui_trainer.ui.app")
+    module.run_app = run_app  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tui_trainer.ui.app", module)
+    monkeypatch.setattr(opening, "is_terminal", lambda stream: True)
+    return calls
+
+
+def test_without_an_argument_the_app_opens_with_its_defaults(app_calls: list[dict[str, Any]]) -> None:
+    assert open_app(None, start=False) == 0
+    assert app_calls == [{"config": None, "run": None, "start": False, "origin": None}]
+
+
+def test_a_file_is_loaded_and_started_where_that_was_asked(app_calls: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("seed = 5\n")
+    assert open_app(str(tmp_path / "my.toml"), start=True) == 0
+    assert app_calls[0]["config"].seed == 5
+    assert (app_calls[0]["start"], app_calls[0]["origin"]) == (True, "my.toml")
+
+
+def test_a_run_is_opened_by_name_or_folder(app_calls: list[dict[str, Any]]) -> None:
+    run = write_run("book-3f2a", status="done").directory
+    for argument in ("last", "book-3f2a", str(run.path)):
+        assert open_app(argument, start=False) == 0
+    assert [call["run"] for call in app_calls] == [run, run, run]
+
+
+def test_a_run_cannot_be_started_again_by_opening_it(app_calls: list[dict[str, Any]]) -> None:
+    write_run("book-3f2a", status="done")
+    with pytest.raises(UsageError, match="mlp-tui resume"):
+        open_app("last", start=True)
+    assert app_calls == []

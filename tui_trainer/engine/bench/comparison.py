@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from tui_trainer.engine.bench.book_loop import BookLoop
-from tui_trainer.engine.bench.contender import BenchData, Contender, limited_threads
+from tui_trainer.engine.bench.contender import BenchData, Contender
 from tui_trainer.engine.bench.numpy_loop import NumpyLoop
 from tui_trainer.engine.bench.rounds import Seconds, measure_rounds, median_ratio, spread
 from tui_trainer.engine.bench.run_loop import RunLoop
@@ -67,18 +67,18 @@ def build_contenders(data: BenchData, config: RunConfig, threads: int, folder: P
     for kind, make in OTHERS.items():
         for count in dict.fromkeys((threads, num_cores())):
             contenders[f"{kind}-{count}"] = make(data, config, count)
-    with limited_threads(threads):
-        for mode in (StepMode.EAGER, StepMode.REPLAY):
-            contenders[mode.value] = RunLoop(data, _own_config(config, mode), threads, "cpu", folder / mode.value)
-        for device in available_devices():
-            if device != "cpu":
-                own = _own_config(config, StepMode.REPLAY)
-                contenders[device] = RunLoop(data, own, threads, device, folder / device.replace(":", "-"))
+    for mode in (StepMode.EAGER, StepMode.REPLAY):
+        contenders[mode.value] = RunLoop(own_config(config, mode, "cpu"), threads, folder / mode.value)
+    for device in available_devices():
+        if device != "cpu":
+            own = own_config(config, StepMode.REPLAY, device)
+            contenders[device] = RunLoop(own, threads, folder / device.replace(":", "-"))
     return contenders
 
 
-def _own_config(config: RunConfig, mode: StepMode) -> RunConfig:
-    return config.model_copy(update={"training": config.training.model_copy(update={"step_mode": mode})})
+def own_config(config: RunConfig, mode: StepMode, device: str) -> RunConfig:
+    """`config` on `device`, its steps made in `mode` where the device can."""
+    return config.model_copy(update={"device": device, "training": config.training.model_copy(update={"step_mode": mode})})
 
 
 def describe_contenders(contenders: dict[str, Contender], seconds: dict[str, Seconds]) -> list[dict[str, Any]]:
@@ -118,13 +118,13 @@ def describe_data(data: BenchData) -> dict[str, Any]:
         "num_test": dataset.num_test,
         "num_inputs": dataset.num_inputs,
         "num_classes": dataset.num_classes,
-        "data_fingerprint": data.data_fingerprint,
+        "data_fingerprint": dataset.fingerprint(),
     }
 
 
 def describe_machine() -> dict[str, Any]:
     """Cores, devices, and the versions and matrix libraries that the figures hang on."""
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     libraries = [entry for entry in threadpool_info() if entry["user_api"] == "blas"]
     own = {name: getattr(torch.backends, name).is_available() for name in ("mkl", "mkldnn")}
@@ -134,7 +134,9 @@ def describe_machine() -> dict[str, Any]:
         "devices": {device: device_name(torch.device(device)) for device in available_devices()},
         "versions": {**versions(), "scikit-learn": version("scikit-learn")},
         "blas": {
-            "numpy": sorted({" ".join(filter(None, (e["internal_api"], e["version"], e.get("architecture")))) for e in libraries}),
+            "numpy": sorted(
+                {" ".join(filter(None, (e["internal_api"], e["version"], e.get("architecture")))) for e in libraries}
+            ),
             "torch": [name for name, is_here in own.items() if is_here],
         },
     }

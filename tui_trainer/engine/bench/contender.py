@@ -15,8 +15,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from tui_trainer.engine.batches import Batch, set_tensors
 from tui_trainer.engine.dataset import Array, Dataset
+from tui_trainer.engine.example_set import Batch
 from tui_trainer.runs.config import SGD, RunConfig
 from tui_trainer.runs.errors import UsageError
 
@@ -56,26 +56,22 @@ class Contender(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BenchData:
-    """One data set, scaled, on the CPU; the arrays of the contenders without torch share its memory."""
+    """One data set, scaled, on the CPU, whose memory all contenders share that are not ours."""
 
     dataset: Dataset
-    data_fingerprint: str
     train: Batch
     """X (N, D) float32, y (N,) int64."""
     test: Batch
 
-    @property
-    def num_train(self) -> int:
-        """Examples to train on."""
-        return len(self.train[1])
-
 
 def bench_data(dataset: Dataset) -> BenchData:
-    """`dataset` as all contenders take it."""
-    return BenchData(dataset, dataset.fingerprint(), *set_tensors(dataset, torch.device("cpu")))
+    """`dataset` as those contenders take it."""
+    parts = (dataset.train_X, dataset.train_y), (dataset.test_X, dataset.test_y)
+    train, test = ((torch.from_numpy(dataset.scaled(X)), torch.tensor(y)) for X, y in parts)
+    return BenchData(dataset, train, test)
 
 
-def as_arrays(batch: tuple[Tensor, Tensor]) -> tuple[Array, Array]:
+def as_arrays(batch: Batch) -> tuple[Array, Array]:
     """A set as NumPy arrays of the same memory."""
     return batch[0].numpy(), batch[1].numpy()
 
@@ -85,14 +81,16 @@ def plain_lr(config: RunConfig) -> float:
     optimizer, model = config.optimizer, config.model
     has_more = model.batch_norm or model.dropout or config.schedule.name != "constant" or config.data.num_workers
     if has_more or not isinstance(optimizer, SGD) or optimizer.momentum or optimizer.weight_decay:
-        raise UsageError("the bench compares plain SGD at a constant rate, without dropout and batch norm; take the preset book")
+        raise UsageError(
+            "the bench compares plain SGD at a constant rate, without dropout and batch norm; take the preset book"
+        )
     return optimizer.lr
 
 
 @contextlib.contextmanager
 def limited_threads(threads: int) -> Iterator[None]:
     """`threads` threads for torch and for the BLAS of NumPy; torch's count is put back afterwards."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

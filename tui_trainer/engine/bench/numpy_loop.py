@@ -6,6 +6,7 @@ be fast without being clever: sums in place, no loop over examples. B: batch, D:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,7 +24,7 @@ Layer = tuple[Floats, Floats]
 def init_params(widths: Sequence[int], generator: np.random.Generator) -> list[Layer]:
     """Layers between `widths`, drawn as nn.Linear does: uniform within 1/sqrt(D)."""
     layers = []
-    for inputs, units in zip(widths[:-1], widths[1:], strict=True):
+    for inputs, units in itertools.pairwise(widths):
         bound = inputs**-0.5
         weights = generator.uniform(-bound, bound, (inputs, units)).astype(np.float32)
         layers.append((weights, generator.uniform(-bound, bound, units).astype(np.float32)))

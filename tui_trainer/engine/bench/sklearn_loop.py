@@ -31,7 +31,7 @@ class SklearnLoop:
             activation="relu",
             solver="sgd",
             alpha=0.0,
-            batch_size=min(config.data.batch_size, data.num_train),
+            batch_size=min(config.data.batch_size, data.dataset.num_train),
             learning_rate_init=plain_lr(config),
             momentum=0.0,
             nesterovs_momentum=False,
@@ -43,9 +43,7 @@ class SklearnLoop:
         """partial_fit and two scores, for each epoch."""
         for _ in range(num_epochs):
             self._classifier.partial_fit(*self._train, classes=self._classes)
-            self._scores = Scores(
-                float(self._classifier.score(*self._train)), float(self._classifier.score(*self._test))
-            )
+            self._scores = Scores(float(self._classifier.score(*self._train)), float(self._classifier.score(*self._test)))
 
     def scores(self) -> Scores:
         """Of the last epoch."""

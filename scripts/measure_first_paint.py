@@ -1,12 +1,14 @@
 """How long `mlp-tui` takes until the labels of its form are drawn, against an empty Textual app; both on a pseudo-terminal.
 
 The two are started alternately, so that a busy machine slows both; what counts is the ratio of the medians (goal: at most
-1.8). Usage: python scripts/measure_first_paint.py [ROUNDS]. Runs with a home folder of its own.
+1.8). The terminal answers what a real one answers at the start. Runs with a home folder of its own.
+Usage: python scripts/measure_first_paint.py [ROUNDS] [--json].
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import select
 import signal
@@ -35,13 +37,21 @@ class Empty(App):
 Empty().run()
 """
 CANDIDATES = {
-    "empty app": ([sys.executable, "-c", EMPTY_APP], b"painted"),
-    "mlp-tui": ([str(Path(sys.executable).with_name("mlp-tui"))], b"Split seed"),
+    "empty app": ([sys.executable, "-c", EMPTY_APP], (b"painted",)),
+    "mlp-tui": ([str(Path(sys.executable).with_name("mlp-tui"))], (b"Layers", b"Optimiser", b"Epochs", b"Split seed")),
 }
+"""What is started, and the texts that have all been drawn when it can be read."""
+ANSWERS = {
+    b"\x1b[?2026$p": b"\x1b[?2026;2$y",
+    b"\x1b[?2048$p": b"\x1b[?2048;0$y",
+    b"\x1b[?u": b"\x1b[?0u",
+    b"\x1b[c": b"\x1b[?62;22c",
+}
+"""Queries of a program, and what xterm and its like answer."""
 
 
-def measure_first_paint(command: list[str], awaited: bytes, home: str) -> float:
-    """Seconds from the start of the process until `awaited` arrives on the terminal; the process is ended then."""
+def measure_first_paint(command: list[str], awaited: tuple[bytes, ...], home: str) -> float:
+    """Seconds from the start of the process until all of `awaited` has arrived on the terminal; the process is ended then."""
     terminal, inner = os.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "MLP_TUI_HOME": home}
@@ -56,13 +66,15 @@ def measure_first_paint(command: list[str], awaited: bytes, home: str) -> float:
         os.close(terminal)
 
 
-def _await_text(terminal: int, awaited: bytes, begun: float) -> float:
-    seen = b""
+def _await_text(terminal: int, awaited: tuple[bytes, ...], begun: float) -> float:
+    seen, unanswered = b"", dict(ANSWERS)
     while time.perf_counter() - begun < TIMEOUT_S:
         if select.select([terminal], [], [], 0.05)[0]:
             seen += os.read(terminal, 1 << 16)
-            if awaited in seen:
+            if all(text in seen for text in awaited):
                 return time.perf_counter() - begun
+            for query in [query for query in unanswered if query in seen]:
+                os.write(terminal, unanswered.pop(query))
     raise SystemExit(f"{awaited!r} was not drawn within {TIMEOUT_S} s; the last output was {seen[-300:]!r}")
 
 
@@ -80,20 +92,29 @@ def _drain(terminal: int, process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def main() -> None:
-    """Measure and print each round, the medians and their ratio."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+def measure_rounds(num_rounds: int) -> dict[str, list[float]]:
+    """Seconds of each start by candidate, after one round that fills the page cache and compiles .pyc files."""
     times: dict[str, list[float]] = {name: [] for name in CANDIDATES}
     with tempfile.TemporaryDirectory() as home:
-        for number in range(rounds + 1):
+        for number in range(num_rounds + 1):
             for name, (command, awaited) in CANDIDATES.items():
                 seconds = measure_first_paint(command, awaited, home)
-                # The first round fills the page cache and compiles .pyc files.
                 if number:
                     times[name].append(seconds)
+    return times
+
+
+def main() -> None:
+    """Measure and print each start, the medians and their ratio."""
+    words = [word for word in sys.argv[1:] if word != "--json"]
+    times = measure_rounds(int(words[0]) if words else 5)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    ratio = medians["mlp-tui"] / medians["empty app"]
+    if "--json" in sys.argv:
+        print(json.dumps({"seconds": times, "medians": medians, "ratio": ratio, "goal": GOAL}))
+        return
     for name, values in times.items():
-        print(f"{name:<10} median {statistics.median(values):.3f} s   {' '.join(f'{value:.3f}' for value in values)}")
-    ratio = statistics.median(times["mlp-tui"]) / statistics.median(times["empty app"])
+        print(f"{name:<10} median {medians[name]:.3f} s   {' '.join(f'{value:.3f}' for value in values)}")
     print(f"ratio      {ratio:.2f}   (goal: at most {GOAL})")
 
 

@@ -20,6 +20,8 @@ from tui_trainer.runs.run_history import EpochRecord, RunHistory
 
 PER_SECOND = 4
 """Turns a second while the run lives, so pictures a second at most."""
+MANY_EPOCHS = 3
+"""Epochs in one turn from which on turns come half as often: each moves the whole table, and none can be read anyway."""
 IDLE_S = 1.0
 """Seconds between turns once it has ended."""
 LIVENESS_S = 1.0
@@ -115,6 +117,7 @@ class RunFollower:
         self._reader = EventReader(run.events_path)
         self._looked_at = 0.0
         self._epoch_began_s = 0.0
+        self._num_epochs_in_turn = 0
         self._is_removed = False
 
     async def follow(self) -> None:
@@ -122,11 +125,16 @@ class RunFollower:
         while not self._is_removed:
             is_behind = await self.read_turn()
             if not is_behind:
-                await asyncio.sleep(1 / PER_SECOND if self.status.is_live else IDLE_S)
+                await asyncio.sleep(self._pause_s())
+
+    def _pause_s(self) -> float:
+        if not self.status.is_live:
+            return IDLE_S
+        return (2 if self._num_epochs_in_turn >= MANY_EPOCHS else 1) / PER_SECOND
 
     async def read_turn(self) -> bool:
         """One turn; whether there is more to read at once."""
-        num_pending = self._count_pending()
+        num_pending, self._num_epochs_in_turn = self._count_pending(), 0
         if num_pending:
             await self._take(num_pending)
         is_behind = num_pending > MAX_TURN_BYTES
@@ -157,6 +165,7 @@ class RunFollower:
         for index, event in enumerate(events, start=1):
             self.history.apply(event)
             self._measure_age(event)
+            self._num_epochs_in_turn += event["event"] == "epoch_ended"
             if self.is_attached:
                 self._tell(event)
             if index % FOLD_BATCH == 0:

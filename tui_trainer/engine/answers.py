@@ -29,6 +29,9 @@ class LauncherAnswers:
         """Say why there will be no run."""
         self._say({"refused": error.exit_code, "message": error.message})
 
+    def end(self, text: str) -> None:
+        """Nobody listens any more when the run ends: the log has it."""
+
     def _say(self, answer: dict[str, Any]) -> None:
         # The launcher may be dead already; its fate is none of the trainer's business.
         with contextlib.suppress(OSError, ValueError):

@@ -10,16 +10,20 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 from torch import nn
 
 from tui_trainer.engine.checkpoint_store import CheckpointStore
-from tui_trainer.engine.evaluation import evaluate_set
+from tui_trainer.engine.evaluation import SetMetrics, evaluate_set
 from tui_trainer.engine.example_set import ExampleSet
 from tui_trainer.engine.training_state import Snapshot
 from tui_trainer.runs.event_log import EventLog
+
+Evaluate = Callable[[nn.Module, ExampleSet, int], SetMetrics]
+"""(network, examples, batch size) -> metrics, as `evaluate_set`."""
 
 
 class EpochCloser:
@@ -35,9 +39,10 @@ class EpochCloser:
         store: CheckpointStore,
         *,
         beside_threads: int | None,
+        evaluate: Evaluate = evaluate_set,
     ) -> None:
         """`beside_threads`: the run's thread count, to work beside training; None to work at once."""
-        self._network = copy.deepcopy(network)
+        self._network, self._evaluate = copy.deepcopy(network), evaluate
         self._train_set, self._test_set, self._eval_batch_size = train_set, test_set, eval_batch_size
         self._log, self._store = log, store
         self._pending: Future[None] | None = None
@@ -78,7 +83,7 @@ class EpochCloser:
 
     def _close(self, snapshot: Snapshot, train_loss: float, lr: float) -> None:
         self._network.load_state_dict(snapshot.weights)
-        train, test = (evaluate_set(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set))
+        train, test = (self._evaluate(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set))
         metrics = {"train_loss": train_loss, "train_acc": train.accuracy, "test_loss": test.loss, "test_acc": test.accuracy}
         epoch_s = self.seconds_since_epoch()
         self.start_clock(0.0)

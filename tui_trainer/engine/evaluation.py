@@ -43,12 +43,19 @@ def evaluate_set(network: nn.Module, examples: ExampleSet, batch_size: int, on_b
     with torch.no_grad():
         for X_B, y_B in examples.batches(batch_size):
             logits_BC = network(X_B)
-            # Two synchronisations a batch on a GPU; the sum in Python floats is what the printed script does.
-            loss_sum += F.cross_entropy(logits_BC, y_B, reduction="sum").item()
-            num_correct += int((logits_BC.argmax(dim=1) == y_B).sum().item())
+            batch_loss, batch_correct = measure_batch(logits_BC, y_B)
+            # The sum in Python floats is what the printed script does.
+            loss_sum += batch_loss
+            num_correct += batch_correct
             on_batch(logits_BC, y_B)
     count = len(examples)
     return SetMetrics(num_correct / count, loss_sum / count, count)
+
+
+def measure_batch(logits_BC: Tensor, y_B: Tensor) -> tuple[float, int]:
+    """(sum of the losses, number of correct ones) of one batch; two synchronisations on a GPU."""
+    loss_sum = F.cross_entropy(logits_BC, y_B, reduction="sum").item()
+    return loss_sum, int((logits_BC.argmax(dim=1) == y_B).sum().item())
 
 
 class ConfusionCounter:

@@ -14,13 +14,13 @@ from tui_trainer.engine.answers import LauncherAnswers
 from tui_trainer.engine.batches import EpochBatches, build_batches
 from tui_trainer.engine.data_loading import load_dataset
 from tui_trainer.engine.dataset import Dataset
-from tui_trainer.engine.devices import choose_device
 from tui_trainer.engine.example_set import Batch, ExampleSet, load_sets
 from tui_trainer.engine.network import build_network, describe_network
 from tui_trainer.engine.optimization import build_optimizer, build_scheduler
 from tui_trainer.engine.train_step import TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
-from tui_trainer.runs.config import Residence, RunConfig
+from tui_trainer.engine.world import ALONE, World, choose_rank_device
+from tui_trainer.runs.config import Residence, RunConfig, StepMode
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.memory_budget import check_memory, free_bytes
 from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT
@@ -41,6 +41,8 @@ class LoadedRun:
     step: TrainStep
     step_dropped: str | None
     """Why steps are not replayed although they were to be; None: they are, or were not to be."""
+    world: World = ALONE
+    """Which of the run's processes this is."""
 
     @property
     def steps_per_epoch(self) -> int:
@@ -60,17 +62,18 @@ class LoadedRun:
             "preprocessing": self.dataset.preprocessing(),
             "versions": versions(),
             "threads": self.threads,
+            "world_size": self.world.size,
             "device": str(self.device),
         }
 
 
-def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> LoadedRun:
+def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: World = ALONE) -> LoadedRun:
     """Load what `config` names, on `threads` threads; the generator is seeded and the first weights are drawn.
 
     Raises what the launcher is to be refused with: ResourceError, DataError or ConfigError.
     """
     torch.set_num_threads(threads)
-    device = choose_device(config.device)
+    device = choose_rank_device(config.device, world)
     dataset = load_dataset(str(config.data.source), config.data.split_seed, answers.progress)
     _check_last_batch(config, dataset)
     check_memory(config, dataset.num_inputs, dataset.num_classes)
@@ -78,7 +81,9 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> Loade
     network = build_network(config.model, dataset.num_inputs, dataset.num_classes).to(device)
     optimizer = build_optimizer(config.optimizer, network.parameters())
     train_set, test_set = load_sets(dataset, device, is_streamed=is_streamed(config.data.residence, dataset))
-    chosen = choose_step(config.training.step_mode, network, optimizer, _first_batches(train_set, config.data.batch_size))
+    # Several processes exchange gradients between backward and update, which one captured graph cannot do.
+    mode = config.training.step_mode if world.size == 1 else StepMode.EAGER
+    chosen = choose_step(mode, network, optimizer, _first_batches(train_set, config.data.batch_size))
     return LoadedRun(
         config=config,
         threads=threads,
@@ -90,6 +95,7 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers) -> Loade
         state=TrainingState(network, optimizer, build_scheduler(config, optimizer), device),
         step=chosen.step,
         step_dropped=chosen.dropped,
+        world=world,
     )
 
 

@@ -60,10 +60,15 @@ def restore_last_save(run: RunDirectory, history: RunHistory, loaded: LoadedRun)
 
 def _inexact(manifest: Manifest, loaded: LoadedRun) -> tuple[str, ...]:
     """Each fact that decides the bits and is not as it was at the save."""
-    now = {**versions(), "threads": str(loaded.threads), "device": str(loaded.device)}
-    before = {**manifest.versions, "threads": str(manifest.threads), "device": manifest.device}
+    now = {**versions(), "threads": str(loaded.threads), "world_size": str(loaded.world.size), "device": str(loaded.device)}
+    before = {
+        **manifest.versions,
+        "threads": str(manifest.threads),
+        "world_size": str(manifest.world_size),
+        "device": manifest.device,
+    }
     return tuple(
         f"{name} changed: {before.get(name, '?')} -> {now[name]}"
-        for name in ("torch", "numpy", "threads", "device")
+        for name in ("torch", "numpy", "threads", "world_size", "device")
         if now[name] != before.get(name)
     )

@@ -24,11 +24,18 @@ class Ending:
     saves: bool = False
 
 
+def do_nothing() -> None:
+    """For a run of one process: nobody waits while it is paused."""
+
+
 class Steering:
     """Asked by the loop after every step; looks at the control folder twenty times a second at most."""
 
-    def __init__(self, run: RunDirectory, log: EventLog, signals: StopSignals) -> None:
-        self._run, self._log, self._signals = run, log, signals
+    def __init__(
+        self, run: RunDirectory, log: EventLog, signals: StopSignals, while_paused: Callable[[], None] = do_nothing
+    ) -> None:
+        """`while_paused` is called every POLL_S seconds of a pause."""
+        self._run, self._log, self._signals, self._while_paused = run, log, signals, while_paused
         self._looked_at = 0.0
         self._is_paused = False
         self._ending: Ending | None = None
@@ -38,6 +45,7 @@ class Steering:
         ending = self._look(step, save)
         while self._is_paused and ending is None:
             time.sleep(POLL_S)
+            self._while_paused()
             ending = self._look(step, save)
         return ending
 

@@ -56,6 +56,8 @@ class Manifest(BaseModel):
     preprocessing: dict[str, Any]
     versions: dict[str, str]
     threads: int
+    world_size: Annotated[int, Field(ge=1)] = 1
+    """Processes that trained together."""
     device: str
     scalars: dict[str, Any]
     files: dict[str, FileRecord]

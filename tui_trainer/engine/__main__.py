@@ -1,7 +1,8 @@
-"""The engine's processes: `python -m tui_trainer.engine train RUN_DIR | spare | serve`.
+"""The engine's processes: `python -m tui_trainer.engine train RUN_DIR | spare | serve | bench`.
 
 train trains the run in RUN_DIR. spare imports torch, then waits for one line of JSON, a train job; end of file before a whole
 line ends it with 0, after it nothing does. serve answers JSON lines while its input is open.
+bench reads one line of JSON, a job to measure, and answers JSON lines.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import os
 import sys
 from pathlib import Path
 
-USAGE = "usage: python -m tui_trainer.engine train RUN_DIR | spare | serve"
+USAGE = "usage: python -m tui_trainer.engine train RUN_DIR | spare | serve | bench"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the three forms; its exit code."""
+    """Run one of the forms; its exit code."""
     match arguments:
         case ["train", folder]:
             return train(Path(folder))
@@ -25,6 +26,10 @@ def main(arguments: list[str]) -> int:
             from tui_trainer.engine.server import serve
 
             return serve()
+        case ["bench"]:
+            from tui_trainer.engine.bench.process import answer_job
+
+            return answer_job()
     sys.stderr.write(f"{USAGE}\n")
     return 2
 

@@ -30,7 +30,7 @@ def resolve_threads(config: RunConfig) -> int:
     """The thread count of a run on this machine: as written, else as remembered, else by the rule, which is then remembered."""
     if config.training.threads != "auto":
         return config.training.threads
-    key = json.dumps([_cpu_model(), num_cores(), _torch_version(), list(config.model.hidden), config.data.batch_size])
+    key = _key(config)
     with _locked(machine_file()):
         entries = _read_entries(machine_file())
         remembered = entries["threads"].get(key)
@@ -40,6 +40,19 @@ def resolve_threads(config: RunConfig) -> int:
         with contextlib.suppress(OSError):
             publish_file(machine_file(), json.dumps(entries, indent=1).encode())
         return int(entries["threads"][key])
+
+
+def remember_threads(config: RunConfig, threads: int) -> None:
+    """Make `threads` the answer for later runs of this shape on this machine; OSError where the home cannot be written."""
+    with _locked(machine_file()):
+        entries = _read_entries(machine_file())
+        entries["threads"][_key(config)] = threads
+        publish_file(machine_file(), json.dumps(entries, indent=1).encode())
+
+
+def _key(config: RunConfig) -> str:
+    """What an answer holds for: CPU, cores, torch, layer widths and batch size."""
+    return json.dumps([_cpu_model(), num_cores(), _torch_version(), list(config.model.hidden), config.data.batch_size])
 
 
 def suggest_threads(config: RunConfig, cores: int) -> int:

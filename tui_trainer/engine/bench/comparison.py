@@ -127,6 +127,8 @@ def describe_machine() -> dict[str, Any]:
     from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     libraries = [entry for entry in threadpool_info() if entry["user_api"] == "blas"]
+    # SciPy carries another one, which nothing here multiplies with.
+    libraries = [entry for entry in libraries if "scipy.libs" not in entry["filepath"]]
     own = {name: getattr(torch.backends, name).is_available() for name in ("mkl", "mkldnn")}
     return {
         "cores": num_cores(),

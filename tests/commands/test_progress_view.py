@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from tests.runs_factory import write_run
 from tui_trainer.commands.progress_view import Pace, ProgressView
 from tui_trainer.commands.run_watch import RunWatch
+from tui_trainer.runs.run_history import RunHistory
 
 
 class Terminal(io.StringIO):
     """A standard output that says it is a terminal."""
 
-    encoding = "utf-8"  # type: ignore[assignment]
+    encoding = "utf-8"
 
     def isatty(self) -> bool:
         return True
@@ -28,9 +30,19 @@ def test_a_terminal_gets_lines_above_and_one_that_moves_below(monkeypatch: pytes
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
     view = ProgressView(writer.directory)
-    actions = [lambda: writer.add_steps(50), lambda: writer.add_steps(50), writer.end_epoch, writer.end]
+    actions: list[Callable[[], object]] = [
+        lambda: writer.add_steps(50),
+        lambda: writer.add_steps(50),
+        writer.end_epoch,
+        writer.end,
+    ]
     draw = view.wait
-    monkeypatch.setattr(view, "wait", lambda history: (draw(history), actions.pop(0)())[0])
+
+    def draw_and_train_on(history: RunHistory) -> None:
+        draw(history)
+        actions.pop(0)()
+
+    monkeypatch.setattr(view, "wait", draw_and_train_on)
 
     assert RunWatch(writer.directory, view).watch() == 0
 

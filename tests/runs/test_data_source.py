@@ -27,7 +27,24 @@ def fill_cache(data_home: Path) -> None:
         (mnist_folder(data_home) / f"{name}.npy").write_bytes(b"")
 
 
-@pytest.mark.parametrize("source", ["mnist", "digits", "idx:/data", "idx:relative", "idx:a:b", "idx:/with space"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "mnist",
+        "digits",
+        "idx:/data",
+        "idx:relative",
+        "idx:a:b",
+        "idx:/with space",
+        "csv:t.csv",
+        "npz:/x",
+        "toy:moons",
+        "sklearn:wine",
+        "openml:61",
+        "openml:credit-g",
+        "fashion",
+    ],
+)
 def test_sources_that_exist_are_taken_as_they_are_written(source: str) -> None:
     assert check_source(source) == source
 
@@ -41,7 +58,13 @@ def test_sources_that_exist_are_taken_as_they_are_written(source: str) -> None:
         ("idx", "is no data source"),
         ("idx:", "needs a folder"),
         ("idx:a\0b", "zero byte"),
-        ("csv:x.csv", "is no data source"),
+        ("csv:", "needs a file after the colon, as in csv:FILE"),
+        ("csv", 'did you mean "csv:FILE"?'),
+        ("sklearn:irs", 'did you mean "sklearn:iris"?'),
+        ("toy:", 'did you mean "toy:moons"?'),
+        ("openml:", "name or number"),
+        ("openml:../x", "name or number"),
+        ("openml:-rf", "name or number"),
         ("", "known: mnist, digits, idx:DIR"),
         ("/data", "known: mnist, digits, idx:DIR"),
     ],
@@ -57,7 +80,8 @@ def test_paths_are_made_absolute_and_names_left_alone() -> None:
     assert absolute_source("idx:../x/", base) == "idx:/base/x"
     assert absolute_source("idx:/x/./y", base) == "idx:/x/y"
     assert absolute_source("idx:a:b", base) == "idx:/base/folder/a:b"
-    for source in ("mnist", "idx:", "nonsense", "idx:a\0b"):
+    assert absolute_source("csv:t.csv", base) == "csv:/base/folder/t.csv"
+    for source in ("mnist", "toy:moons", "openml:iris", "idx:", "nonsense", "idx:a\0b"):
         assert absolute_source(source, base) == source
 
 

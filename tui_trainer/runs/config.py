@@ -66,13 +66,28 @@ class Residence(StrEnum):
     STREAM = "stream"
 
 
+class Task(StrEnum):
+    """What is to be predicted from a table's columns."""
+
+    AUTO = "auto"
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+
+class Missing(StrEnum):
+    """What becomes of a table's empty cells."""
+
+    REFUSE = "refuse"
+    IMPUTE = "impute"
+
+
 class DataConfig(Section):
     """Where the examples come from, and how they are taken in batches."""
 
     source: str | None = lever(
         None,
         "Source",
-        "the examples: mnist, digits, idx:DIR or npy:DIR; unset takes mnist where it can be had, else digits",
+        "the examples: mnist, digits, csv:FILE, ... (`mlp-tui data list`); unset takes mnist where it can be had, else digits",
         source="OpenML mnist_784; sklearn.datasets.load_digits",
     )
     batch_size: int = lever(
@@ -99,6 +114,27 @@ class DataConfig(Section):
         0, "Split seed", "seed of the train/test split of a source that has none of its own; independent of seed",
         source="sklearn.model_selection.train_test_split", ge=0, le=2**32 - 1,
     )  # fmt: skip
+    target: str | None = lever(
+        None, "Target", "column of a table to predict; unset takes one called target, label, class or y, else the last",
+        max_length=1000,
+    )  # fmt: skip
+    ignore: str | None = lever(
+        None, "Ignore", "columns of a table to leave out, their names separated by commas", max_length=10_000
+    )
+    task: Task = lever(
+        Task.AUTO, "Task", "of a table; auto: regression where the target has fractions or more than 20 numbers",
+    )  # fmt: skip
+    missing: Missing = lever(
+        Missing.REFUSE, "Missing", "empty cells; impute: the mean, or the most frequent category, of the training part",
+        source="sklearn.impute.SimpleImputer",
+    )  # fmt: skip
+    noise: float = lever(
+        0.1, "Noise", "of toy sources: standard deviation around the shape, whose radius is about 1",
+        source="sklearn.datasets.make_moons", ge=0.0, le=10.0,
+    )  # fmt: skip
+    num_examples: int = lever(
+        1000, "Examples", "of toy sources: points in all, a fifth of them to test", unit="examples", ge=20, le=10**6
+    )
 
     @field_validator("source")
     @classmethod

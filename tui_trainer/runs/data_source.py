@@ -7,6 +7,7 @@ time, so its presence can be told without torch or scikit-learn.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 from dataclasses import dataclass
@@ -17,15 +18,39 @@ from tui_trainer.runs.config_errors import nearest
 NAMED_SOURCES = {
     "mnist": "MNIST from OpenML (mnist_784), 60,000 to train and 10,000 to test, 28 x 28; 15 MB, kept after the first time",
     "digits": "handwritten digits embedded in scikit-learn, 1,797 of 8 x 8; needs no network",
+    "fashion": "Fashion-MNIST from OpenML (40996): ten kinds of clothes, size and split of mnist; kept after the first time",
+    "sklearn:iris": "three kinds of iris by 4 measures, 150 rows, embedded in scikit-learn",
+    "sklearn:wine": "three kinds of wine by 13 measures, 178 rows, embedded in scikit-learn",
+    "sklearn:breast_cancer": "benign or malign by 30 measures, 569 rows, embedded in scikit-learn",
+    "sklearn:diabetes": "a year's progress by 10 measures, 442 rows, embedded in scikit-learn; a regression",
+    "sklearn:digits": "digits as a table of 64 columns, standardised",
+    "toy:moons": "two half moons in the plane; data.num_examples points, data.noise around them",
+    "toy:circles": "a circle within a circle; data.num_examples points, data.noise around them",
+    "toy:spirals": "two arms of a spiral, hard to tell apart; data.num_examples points, data.noise around them",
+    "toy:blobs": "four clouds; data.num_examples points, data.noise is their width",
 }
 PATH_SOURCES = {
     "idx": "a folder with MNIST's four idx files, .gz or not: idx:DIR",
     "npy": "a folder with train_X.npy, train_y.npy, test_X.npy and test_y.npy, streamed where it is too big: npy:DIR",
+    "csv": "a table with names in its first row, target column guessed or data.target: csv:FILE",
+    "parquet": "a table as csv, read with pyarrow (pip install 'mlp-tui[parquet]'): parquet:FILE",
+    "npz": "an archive of numpy.savez with X and y, or x_train, y_train, x_test and y_test: npz:FILE",
 }
+FOLDER_SCHEMES = ("idx", "npy")
+"""Schemes whose path is a folder; the others take a file."""
+OPENML_SCHEME = "openml"
+OPENML_HELP = "any table of OpenML by name or number, as openml:iris or openml:61; kept after the first time"
 OPENML_HOST = ("www.openml.org", 443)
 CONNECT_TIMEOUT_S = 2.0
 MNIST_DOWNLOAD_BYTES = 15_000_000
+FASHION_DOWNLOAD_BYTES = 40_000_000
 CACHED_ARRAYS = ("train_X", "train_y", "test_X", "test_y")
+_OPENML_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._()+-]{0,127}")
+
+
+def source_pattern(scheme: str) -> str:
+    """How a source of `scheme` is written for people: csv:FILE, idx:DIR."""
+    return f"{scheme}:{'DIR' if scheme in FOLDER_SCHEMES else 'FILE'}"
 
 
 def check_source(source: str) -> str:
@@ -33,14 +58,26 @@ def check_source(source: str) -> str:
     scheme, colon, path = source.partition(":")
     if colon and scheme in PATH_SOURCES:
         if not path:
-            raise ValueError(f"needs a folder after the colon, as in {scheme}:DIR")
+            kind = "folder" if scheme in FOLDER_SCHEMES else "file"
+            raise ValueError(f"needs a {kind} after the colon, as in {source_pattern(scheme)}")
         if "\0" in path:
-            raise ValueError("holds a zero byte; give a folder's path")
+            raise ValueError("holds a zero byte; give a path")
+        return source
+    if colon and scheme == OPENML_SCHEME:
+        if not _OPENML_NAME.fullmatch(path):
+            raise ValueError("needs a data set's name or number of OpenML after the colon, as in openml:iris")
         return source
     if source not in NAMED_SOURCES:
-        known = [*NAMED_SOURCES, *(f"{scheme}:DIR" for scheme in PATH_SOURCES)]
-        raise ValueError(f"is no data source{nearest(source, known)}")
+        raise ValueError(f"is no data source{_nearest_source(source, scheme, colon)}")
     return source
+
+
+def _nearest_source(source: str, scheme: str, colon: str) -> str:
+    family = [name for name in NAMED_SOURCES if colon and name.startswith(f"{scheme}:")]
+    if family:
+        return nearest(source, family)
+    patterns = [source_pattern(scheme) for scheme in PATH_SOURCES]
+    return nearest(source, ["mnist", "digits", *patterns, "fashion", "sklearn:NAME", "toy:NAME", "openml:NAME"])
 
 
 def absolute_source(source: str, base: Path) -> str:
@@ -52,14 +89,29 @@ def absolute_source(source: str, base: Path) -> str:
     return f"{scheme}:{os.path.normpath(base / os.path.expanduser(path))}"  # noqa: PTH111
 
 
+def image_set_folder(data_home: Path, name: str) -> Path:
+    """Where the arrays of `name` (mnist, fashion) are kept."""
+    return data_home / name
+
+
+def is_image_set_cached(data_home: Path, name: str) -> bool:
+    """Whether all four arrays of `name` are there (published whole, so presence is enough)."""
+    return all((image_set_folder(data_home, name) / f"{array}.npy").is_file() for array in CACHED_ARRAYS)
+
+
 def mnist_folder(data_home: Path) -> Path:
     """Where the arrays of mnist are kept."""
-    return data_home / "mnist"
+    return image_set_folder(data_home, "mnist")
 
 
 def is_mnist_cached(data_home: Path) -> bool:
-    """Whether all four arrays of mnist are there (published whole, so presence is enough)."""
-    return all((mnist_folder(data_home) / f"{name}.npy").is_file() for name in CACHED_ARRAYS)
+    """Whether mnist is kept here."""
+    return is_image_set_cached(data_home, "mnist")
+
+
+def openml_folder(data_home: Path, source: str) -> Path:
+    """Where the table of an `openml:` source is kept."""
+    return data_home / source.replace(":", "-")
 
 
 def answers_within(address: tuple[str, int] = OPENML_HOST, timeout_s: float = CONNECT_TIMEOUT_S) -> bool:

@@ -14,6 +14,7 @@ SAVED_MIN_COLUMNS = 66
 """A table at least this wide has room for what each epoch's checkpoint takes."""
 _STAR = " ★"
 _GAP = 2
+_RATE_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ _COLUMNS = (
     Column("train loss", 10),
     Column("train acc", 9),
     Column("test acc", 8),
-    Column("lr", 7),
+    Column("lr", _RATE_COLUMNS),
     Column("s", 4),
 )
 _SAVED = Column("saved", 9)
@@ -74,10 +75,11 @@ def epoch_row(row: EpochRow, columns: tuple[Column, ...], colours: Tokens) -> Te
 def format_rate(rate: float) -> str:
     """A learning rate with four significant digits, or as many as fit into seven characters: 0.5000, 0.00100, 9.94e-4."""
     for digits in (4, 3, 2):
-        text = f"{rate:#.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
-        if len(text) <= 7:
-            return text
-    return f"{rate:.0e}"[:7]
+        for text in (f"{rate:#.{digits}g}", f"{rate:.{digits - 1}e}"):
+            short = text.replace("e-0", "e-").replace("e+0", "e+")
+            if len(short) <= _RATE_COLUMNS:
+                return short
+    return f"{rate:.0e}"
 
 
 def format_seconds(seconds: float) -> str:

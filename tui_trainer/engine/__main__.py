@@ -1,6 +1,7 @@
-"""The engine's processes: `python -m tui_trainer.engine train RUN_DIR | spare | serve | bench`.
+"""The engine's processes: `python -m tui_trainer.engine train RUN_DIR [--nproc N] | spare | serve | bench`.
 
-train trains the run in RUN_DIR. spare imports torch, then waits for one line of JSON, a train job; end of file before a whole
+train trains the run in RUN_DIR, on N processes of this machine or, under torchrun, on those that it started; `rank` is how
+the trainer starts the others. spare imports torch, then waits for one line of JSON, a train job; end of file before a whole
 line ends it with 0, after it nothing does. serve answers JSON lines while its input is open.
 bench reads one line of JSON, a job to measure, and answers JSON lines.
 """
@@ -12,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-USAGE = "usage: python -m tui_trainer.engine train RUN_DIR | spare | serve | bench"
+USAGE = "usage: python -m tui_trainer.engine train RUN_DIR [--nproc N] | spare | serve | bench"
 
 
 def main(arguments: list[str]) -> int:
@@ -20,6 +21,12 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["train", folder]:
             return train(Path(folder))
+        case ["train", folder, "--nproc", number] if number.isdecimal():
+            return train(Path(folder), int(number))
+        case ["rank", rank, world_size, port]:
+            from tui_trainer.engine.follower import follow_parent
+
+            return follow_parent(int(rank), int(world_size), int(port))
         case ["spare"]:
             return spare()
         case ["serve"]:
@@ -34,11 +41,17 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
-def train(folder: Path) -> int:
-    """Train the run at `folder`."""
+def train(folder: Path, num_processes: int | None = None) -> int:
+    """Train the run at `folder`, or take part in it where torchrun made this process another rank than the first."""
     from tui_trainer.engine.train_job import run_train_job
+    from tui_trainer.engine.world import world_of_torchrun
 
-    return run_train_job(folder.absolute())
+    world = world_of_torchrun(os.environ)
+    if world is not None and world.rank > 0:
+        from tui_trainer.engine.follower import follow_torchrun
+
+        return follow_torchrun(world)
+    return run_train_job(folder.absolute(), num_processes)
 
 
 def spare() -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,18 @@ from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.failures import classify
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
+from tui_trainer.engine.people_answers import PeopleAnswers
+from tui_trainer.engine.ranks import Ranks, inexact_reasons
 from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_last_save
 from tui_trainer.engine.steering import Ending, Steering
 from tui_trainer.engine.step_recorder import StepRecorder
 from tui_trainer.engine.stop_signals import StopSignals
 from tui_trainer.engine.training_loop import TrainingLoop
 from tui_trainer.engine.weights_digest import weights_sha256
-from tui_trainer.runs.errors import ResourceError
+from tui_trainer.engine.world import world_of_torchrun
+from tui_trainer.runs.errors import MlpTuiError, ResourceError
 from tui_trainer.runs.event_log import EventLog
+from tui_trainer.runs.launcher import is_prepared
 from tui_trainer.runs.memory_budget import format_bytes, weights_bytes
 from tui_trainer.runs.publisher import delete, sweep, sync_folder
 from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory, best_checkpoint
@@ -45,43 +49,73 @@ class Attempt:
     run: RunDirectory
     loaded: LoadedRun
     log: EventLog
+    ranks: Ranks = field(default_factory=Ranks)
+    """The other processes that train with this one; none without `find_world`."""
 
 
-def run_train_job(folder: Path) -> int:
-    """Train the run at `folder` (a `.new-*` or an old one) to its end; the exit code of the process."""
-    answers, signals = LauncherAnswers(), StopSignals()
+def run_train_job(folder: Path, num_processes: int | None = None) -> int:
+    """Train the run at `folder` (a `.new-*` or an old one) to its end, as rank 0; the exit code of the process.
+
+    On `num_processes`, None: on as many as run.json says; where torchrun started this process, on those that it started.
+    """
+    signals, ranks = StopSignals(), Ranks()
     signals.install()
-    run = RunDirectory(folder)
-    begin = begin_new if folder.name.startswith(NEW_PREFIX) else begin_resumed
+    answers = PeopleAnswers() if world_of_torchrun(os.environ) else LauncherAnswers()
+    run = RunDirectory(_present_name(folder))
+    begin = begin_new if run.path.name.startswith(NEW_PREFIX) else begin_resumed
     try:
-        attempt = begin(run, RunLock(run.lock_path), answers)
+        ranks.find_world(num_processes or int(run.info.get("nproc", 1)))
+        attempt = begin(run, RunLock(run.lock_path), answers, ranks)
     except Exception as error:
-        return _refuse(folder, answers, error)
+        refused_with = ranks.explain(error)
+        ranks.dismiss()
+        return _refuse(run, answers, refused_with)
     answers.accept(attempt.run.run, attempt.run.log_path)
-    return _train(attempt, signals)
+    ranks.watch(lambda error: _end_at_once(attempt, answers, error))
+    exit_code = _train(attempt, signals)
+    answers.end(f"{attempt.run.run} ended with exit code {exit_code}: {_last_reason(attempt.run)}")
+    return exit_code
 
 
-def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers) -> Attempt:
+def _present_name(folder: Path) -> Path:
+    """`folder`, or where the run lies since it began: a batch system starts a job that it cut off with the same words."""
+    born = folder.with_name(folder.name.removeprefix(NEW_PREFIX))
+    return born if not folder.exists() and born.exists() else folder
+
+
+def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks: Ranks | None = None) -> Attempt:
     """Load a new run, take its lock, give it its final name and record its start."""
-    loaded = load_run(run.config, int(run.info["threads"]), answers)
+    ranks = ranks or Ranks()
+    threads = ranks.share_threads(run.config, int(run.info["threads"]))
+    ranks.start(run.config, threads)
+    loaded = load_run(run.config, threads, answers, ranks.world)
     _check_room(run, loaded)
+    ranks.settle(loaded)
     lock.acquire(1)
     run = _give_final_name(run)
-    return _open_attempt(run, loaded, 1, None)
+    return _open_attempt(run, loaded, 1, None, ranks)
 
 
-def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers) -> Attempt:
+def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks: Ranks | None = None) -> Attempt:
     """Take an old run's lock, bring it to its last verified save and record the new attempt."""
+    ranks = ranks or Ranks()
     lock.acquire(run.history(with_steps=False).attempt + 1)
     history = run.history(with_steps=False)
     refuse_unless_resumable(run, history)
-    threads = (history.started or {}).get("threads") or run.info["threads"]
-    loaded = load_run(run.config, int(threads), answers)
+    threads = _threads_of_last(history.started or {}, ranks) or ranks.share_threads(run.config, int(run.info["threads"]))
+    ranks.start(run.config, threads)
+    loaded = load_run(run.config, threads, answers, ranks.world)
     _check_room(run, loaded)
     point = restore_last_save(run, history, loaded)
+    ranks.settle(loaded)
     sweep(run.path)
     sweep(run.checkpoints_folder)
-    return _open_attempt(run, loaded, history.attempt + 1, point)
+    return _open_attempt(run, loaded, history.attempt + 1, point, ranks)
+
+
+def _threads_of_last(started: dict[str, Any], ranks: Ranks) -> int | None:
+    """Threads of the last attempt, which an exact resume needs; None where it had another number of processes."""
+    return int(started.get("threads", 0)) or None if started.get("world_size", 1) == ranks.world.size else None
 
 
 def _give_final_name(run: RunDirectory) -> RunDirectory:
@@ -91,7 +125,7 @@ def _give_final_name(run: RunDirectory) -> RunDirectory:
     return RunDirectory(target)
 
 
-def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: ResumePoint | None) -> Attempt:
+def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: ResumePoint | None, ranks: Ranks) -> Attempt:
     os.chdir(run.path)
     log = EventLog(run.events_path, number)
     dataset = loaded.dataset
@@ -102,7 +136,7 @@ def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: Resu
         device=str(loaded.device),
         device_name=device_name(loaded.device),
         threads=loaded.threads,
-        world_size=1,
+        world_size=loaded.world.size,
         versions=versions(),
         seed=loaded.config.seed,
         data_fingerprint=loaded.data_fingerprint,
@@ -121,7 +155,7 @@ def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: Resu
     if loaded.step_dropped:
         log.append("warning", code="replay_dropped", message=f"{loaded.step_dropped}; every step is made by plain PyTorch")
     log.sync()
-    return Attempt(run, loaded, log)
+    return Attempt(run, loaded, log, ranks)
 
 
 def _resumed_from(point: ResumePoint | None) -> dict[str, Any] | None:
@@ -133,6 +167,7 @@ def _exactness(loaded: LoadedRun, point: ResumePoint | None) -> bool | list[str]
     reasons = list(point.inexact) if point else []
     if loaded.device.type != "cpu":
         reasons.append(f"{loaded.device.type}: equal bits are promised on the CPU only")
+    reasons += inexact_reasons(loaded.config, loaded.world)
     return reasons or True
 
 
@@ -145,13 +180,13 @@ def _check_room(run: RunDirectory, loaded: LoadedRun) -> None:
         raise ResourceError(f"{run.path.parent} has {format_bytes(free)} free, {format_bytes(needed)} needed; free some room")
 
 
-def _refuse(folder: Path, answers: LauncherAnswers, error: Exception) -> int:
+def _refuse(run: RunDirectory, answers: LauncherAnswers, error: Exception) -> int:
     refusal = classify(error)
     if refusal.exit_code == 1:
         traceback.print_exception(error)
     answers.refuse(refusal)
-    if folder.name.startswith(NEW_PREFIX):
-        delete(folder)
+    if run.path.name.startswith(NEW_PREFIX) and not is_prepared(run.path):
+        delete(run.path)
     return refusal.exit_code
 
 
@@ -161,18 +196,39 @@ def _train(attempt: Attempt, signals: StopSignals) -> int:
         ending = _run_loop(attempt, signals)
     except Exception as error:
         traceback.print_exception(error)
-        failure = classify(error)
+        failure = classify(attempt.ranks.explain(error))
         ending = Ending("failed", failure.exit_code, failure.message)
     try:
         _record_end(attempt, ending)
     except Exception as error:
         traceback.print_exception(error)
         return ending.exit_code or classify(error).exit_code
+    finally:
+        attempt.ranks.dismiss()
     return ending.exit_code
 
 
+def _end_at_once(attempt: Attempt, answers: LauncherAnswers, error: MlpTuiError) -> None:
+    """Record a failure that the training thread cannot, because it waits for a rank that is dead; never returns."""
+    attempt.log.append(
+        "run_ended",
+        status="failed",
+        exit_code=error.exit_code,
+        reason=error.message,
+        best=_best(attempt.run),
+        weights_sha256=None,
+    )
+    attempt.log.sync()
+    answers.end(f"{attempt.run.run} ended with exit code {error.exit_code}: {error.message}")
+    os._exit(error.exit_code)
+
+
+def _last_reason(run: RunDirectory) -> str:
+    return str((run.history(with_steps=False).ended or {}).get("reason", "it could not record why"))
+
+
 def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
-    run, loaded, log = attempt.run, attempt.loaded, attempt.log
+    run, loaded, log = attempt.run, attempt.ranks.lead(attempt.loaded), attempt.log
     store = CheckpointStore(run, log, loaded.manifest_facts())
     loop = TrainingLoop(
         loaded.state,
@@ -181,23 +237,26 @@ def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
         num_train=loaded.dataset.num_train,
         epochs=loaded.config.training.epochs,
         recorder=StepRecorder(log, loaded.state),
-        closer=_build_closer(loaded, log, store),
+        closer=_build_closer(attempt, store),
         store=store,
-        steering=Steering(run, log, signals),
+        steering=Steering(run, log, signals, attempt.ranks.keep_waiting),
     )
     return loop.run()
 
 
-def _build_closer(loaded: LoadedRun, log: EventLog, store: CheckpointStore) -> EpochCloser:
-    has_idle_core = loaded.device.type == "cpu" and num_cores() > loaded.threads
+def _build_closer(attempt: Attempt, store: CheckpointStore) -> EpochCloser:
+    loaded, ranks = attempt.loaded, attempt.ranks
+    # Several processes evaluate together, so none of them can train meanwhile.
+    has_idle_core = loaded.device.type == "cpu" and ranks.world.size == 1 and num_cores() > loaded.threads
     return EpochCloser(
         loaded.state.network,
         loaded.train_set,
         loaded.test_set,
         loaded.config.data.eval_batch_size,
-        log,
+        attempt.log,
         store,
         beside_threads=loaded.threads if has_idle_core else None,
+        evaluate=ranks.evaluate,
     )
 
 

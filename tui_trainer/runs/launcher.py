@@ -14,6 +14,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ from tui_trainer.runs.threads import resolve_threads
 
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONSTARTUP", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
 _STOP_S = 1.5
+PREPARED_S = 7 * 24 * 3600
+"""Age, in seconds, at which a prepared run that nobody started is swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,10 @@ def start_run(
     parent: Mapping[str, Any] | None = None,
     spare: SpareEngine | None = None,
     on_progress: OnProgress = ignore_progress,
+    nproc: int = 1,
 ) -> StartedRun:
-    """Start a new run and wait until its trainer has accepted it; raises what the trainer refused it with."""
-    folder = prepare_run(config, parent)
+    """Start a new run on `nproc` processes and wait until its trainer has accepted it; raises what it was refused with."""
+    folder = prepare_run(config, parent, nproc=nproc)
     try:
         return _launch(folder, spare, on_progress)
     except BaseException:
@@ -104,13 +108,27 @@ def start_run(
         raise
 
 
-def resume_run(run: RunDirectory, *, spare: SpareEngine | None = None, on_progress: OnProgress = ignore_progress) -> StartedRun:
-    """Start a new attempt of `run` from its last verified save; raises what the trainer refused it with."""
-    return _launch(run.path, spare, on_progress)
+def resume_run(
+    run: RunDirectory,
+    *,
+    spare: SpareEngine | None = None,
+    on_progress: OnProgress = ignore_progress,
+    nproc: int | None = None,
+) -> StartedRun:
+    """Start a new attempt of `run` from its last verified save; raises what the trainer refused it with.
+
+    On `nproc` processes, None: on as many as it was started with.
+    """
+    return _launch(run.path, spare, on_progress, nproc)
 
 
-def prepare_run(config: RunConfig, parent: Mapping[str, Any] | None = None) -> Path:
-    """Write run.toml and run.json to a new `.new-<run>` folder, the data source and the threads resolved; its path."""
+def prepare_run(
+    config: RunConfig, parent: Mapping[str, Any] | None = None, *, nproc: int = 1, is_prepared: bool = False
+) -> Path:
+    """Write run.toml and run.json to a new `.new-<run>` folder, the data source and the threads resolved; its path.
+
+    `is_prepared`: somebody else will start it, so that it outlives this process; for PREPARED_S seconds.
+    """
     source = resolve_source(config.data.source, data_folder()).source
     config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
     created = datetime.now(UTC)
@@ -122,6 +140,8 @@ def prepare_run(config: RunConfig, parent: Mapping[str, Any] | None = None) -> P
         "parent": dict(parent) if parent else None,
         "group": None,
         "threads": resolve_threads(config),
+        "nproc": nproc,
+        "prepared": is_prepared,
         "launcher": own_identity(),
     }
     folder = runs_folder() / f"{NEW_PREFIX}{run}"
@@ -142,7 +162,10 @@ def _slug(name: str) -> str:
 
 
 def sweep_unborn(folder: Path) -> None:
-    """Delete the `.new-*` folders in `folder` whose launcher and trainer are both dead, and a dead launcher's `.tmp-*`."""
+    """Delete the `.new-*` folders in `folder` whose launcher and trainer are both dead, and a dead launcher's `.tmp-*`.
+
+    A prepared one is kept until it is PREPARED_S old.
+    """
     sweep(folder)
     for path in folder.glob(f"{NEW_PREFIX}*"):
         try:
@@ -150,9 +173,19 @@ def sweep_unborn(folder: Path) -> None:
             is_owned = launcher["host"] != own_identity()["host"] or _is_running_here(launcher)
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             is_owned = False
-        if not is_owned and read_liveness(path / "lock") is Liveness.DEAD:
+        if not is_owned and not is_prepared(path) and read_liveness(path / "lock") is Liveness.DEAD:
             with contextlib.suppress(OSError):
                 delete(path)
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether the `.new-*` folder waits for somebody to start it, and is not too old for that."""
+    try:
+        info_path = folder / "run.json"
+        age_s = time.time() - info_path.stat().st_mtime
+        return json.loads(info_path.read_bytes())["prepared"] is True and age_s < PREPARED_S
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _is_running_here(launcher: Mapping[str, Any]) -> bool:
@@ -192,9 +225,10 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _launch(folder: Path, spare: SpareEngine | None, on_progress: OnProgress) -> StartedRun:
+def _launch(folder: Path, spare: SpareEngine | None, on_progress: OnProgress, nproc: int | None = None) -> StartedRun:
     try:
-        process = _hand_to_spare(folder, spare) or _start_trainer(folder)
+        # A spare takes no other number of processes than run.json's.
+        process = _hand_to_spare(folder, spare if nproc is None else None) or _start_trainer(folder, nproc)
     except OSError as error:
         raise ResourceError(f"no trainer can be started on {folder} ({error.strerror}); check the folder's rights") from None
     try:
@@ -220,12 +254,13 @@ def _hand_to_spare(folder: Path, spare: SpareEngine | None) -> subprocess.Popen[
     return process
 
 
-def _start_trainer(folder: Path) -> subprocess.Popen[bytes]:
+def _start_trainer(folder: Path, nproc: int | None) -> subprocess.Popen[bytes]:
+    options = [] if nproc is None else ["--nproc", str(nproc)]
     descriptor = os.open(
         folder / "trainer.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE
     )
     with open(descriptor, "ab") as log:
-        return spawn_engine(["train", str(folder)], stdin=subprocess.DEVNULL, stderr=log)
+        return spawn_engine(["train", str(folder), *options], stdin=subprocess.DEVNULL, stderr=log)
 
 
 def _await_answer(process: subprocess.Popen[bytes], folder: Path, on_progress: OnProgress) -> RunDirectory:

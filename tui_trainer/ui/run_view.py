@@ -110,7 +110,7 @@ class RunView(Vertical):
         self.query_one(WordsPane).show(words, warnings)
         self._pane("epoch").show_figures("" if self._is_long else format_short_words(words, tokens(self)))
 
-    def note_machine(self, load: TrainerLoad | None, cost: Cost) -> None:
+    def note_machine(self, load: TrainerLoad | None, cost: Cost | None) -> None:
         """Remember a reading of the trainer's load and the screen's cost, for the next `show_machine`."""
         self._load, self._cost = load, cost
         self.query_one(MachinePane).note_load(load)

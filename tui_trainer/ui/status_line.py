@@ -41,7 +41,7 @@ class RunFacts:
     best_acc: float | None = None
     best_epoch: int | None = None
     problem: str = ""
-    """Why it failed or died, in a few words."""
+    """Why it failed or died, or what else is the matter, in a few words; shown in place of how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ def _format_left(facts: RunFacts, colours: Tokens, is_long: bool) -> Text:
     mark, mark_token = _MARKS[facts.status]
     name = shorten_middle(safe_text(facts.name, 100), _LONG_NAME if is_long else _SHORT_NAME)
     row = Text.assemble((mark, f"bold {colours[mark_token]}"), " ", (name, f"bold {colours['text']}"), "  ")
-    if facts.status in _BAD and facts.problem:
-        row.append(f"{facts.status.value}: ", colours["fail"])
+    if facts.problem:
+        row.append(f"{facts.status.value}: " if facts.status in _BAD else "", colours["fail"])
         row.append(safe_text(facts.problem, 100), colours["text"])
         return row
     if facts.status is not RunStatus.RUNNING:
@@ -135,7 +135,7 @@ def _format_left(facts: RunFacts, colours: Tokens, is_long: bool) -> Text:
 def _format_middle(facts: RunFacts, room: int, colours: Tokens) -> Text:
     """The bar with two blanks on each side, or blanks."""
     length = room - 4
-    if length < _MIN_BAR or facts.num_epochs is None or (facts.status in _BAD and facts.problem):
+    if length < _MIN_BAR or facts.num_epochs is None or facts.problem:
         return Text(" " * max(0, room))
     num_done = round(length * facts.share)
     done = colours["ok" if facts.status in (RunStatus.RUNNING, RunStatus.DONE) else "dim"]

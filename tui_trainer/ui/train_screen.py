@@ -256,9 +256,11 @@ class TrainScreen(FramedScreen):
         gauge, history, status = self._gauge, self.history, self.status
         if gauge is None or history is None or status is None or not self.is_current:
             return
-        load = await asyncio.to_thread(gauge.read) if status.is_live else None
+        # A run that is not alive has no load, and what its screen costs would be the only thing that moves.
+        is_live = status.is_live
+        load = await asyncio.to_thread(gauge.read) if is_live else None
         if gauge is self._gauge:
-            self.view.note_machine(load, self._cost.read())
+            self.view.note_machine(load, self._cost.read() if is_live else None)
             self.view.show_machine(history)
 
     # Keys

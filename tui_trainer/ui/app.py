@@ -160,7 +160,9 @@ class MlpTuiApp(ThemedApp):
             await (self.push_screen if self._tab == CONFIGURE else self.switch_screen)(self._screen(number))
 
     async def show_run(self, run: RunDirectory) -> None:
-        """Attach the Train screen to `run` and go there."""
+        """Attach the Train screen to `run` and go there; nothing while the app is being left."""
+        if self.return_code is not None:
+            return
         if run in self._known_runs:
             self._known_runs.remove(run)
         self._known_runs.append(run)

@@ -18,7 +18,6 @@ from tui_trainer.ui.dialog import Dialog
 from tui_trainer.ui.form_fields import Choice
 from tui_trainer.ui.theme import token
 
-
 MARGIN_COLUMNS = 7
 MIN_COLUMNS = 44
 MAX_SHARE = 0.92
@@ -53,11 +52,14 @@ class ChoiceDialog(Dialog[Choice]):
 
     def on_mount(self) -> None:
         """Stand on the present choice."""
-        options = self.query_one(OptionList)
         values = [choice.value for choice in self._choices]
-        options.highlighted = values.index(self._chosen) if self._chosen in values else 0
-        options.focus()
+        self.query_one(OptionList).highlighted = values.index(self._chosen) if self._chosen in values else 0
         self._fit_box()
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Let the keys go to the list."""
+        self.query_one(OptionList).focus()
 
     def _fit_box(self) -> None:
         """As wide as the longest option, within the screen; text that wraps cannot tell its own width."""
@@ -93,11 +95,9 @@ class FindDialog(ChoiceDialog):
         yield Input(placeholder="part of a name or of its help", compact=True, max_length=60)
         yield from super().compose_content()
 
-    def on_mount(self) -> None:
-        """Stand in the line."""
-        self.query_one(OptionList).highlighted = 0
+    def take_focus(self) -> None:
+        """Let the keys go to the line."""
         self.query_one(Input).focus()
-        self._fit_box()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep what fits: beginnings of names first."""

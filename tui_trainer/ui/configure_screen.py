@@ -135,6 +135,8 @@ class ConfigureScreen(FramedScreen):
 
     def show_draft(self) -> None:
         """Draw the draft everywhere."""
+        if not self._has_panes:
+            return
         if self.draft.config is not None:
             self._last_right = self.draft.config
         self._look_at_source()
@@ -143,6 +145,11 @@ class ConfigureScreen(FramedScreen):
         self._show_panes()
         self._show_field_help()
         self.refresh_bindings()
+
+    @property
+    def _has_panes(self) -> bool:
+        """False while the app is being left, when answers to its questions may still come in."""
+        return bool(self.query(ChecksPane) and self.query(Form) and self.query(NetworkDiagram) and self.query(RatePane))
 
     def _show_title(self) -> None:
         num_changes = len(self.draft.changed_keys)
@@ -153,7 +160,7 @@ class ConfigureScreen(FramedScreen):
 
     def _show_panes(self) -> None:
         config, source = self._last_right, self._source
-        if config is None:
+        if config is None or not self._has_panes:
             return
         shape = self._shape if self._shape_source == source else None
         self.query_one(NetworkDiagram).show(config, shape, self._free_bytes)
@@ -229,6 +236,8 @@ class ConfigureScreen(FramedScreen):
         return {"data.source": self._resolved.reason.partition(": ")[2].partition(";")[0]}
 
     def _ask_for_facts(self) -> None:
+        if not self._has_panes:
+            return
         fields = self.query_one(Form).fields()
         if self.focused is None and fields:
             self.set_focus(fields[0])

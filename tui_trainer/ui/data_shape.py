@@ -5,6 +5,7 @@ Reading takes milliseconds but touches the disk, so a screen calls it from a thr
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,13 @@ class DataShape:
     num_classes: int
 
     def steps_per_epoch(self, config: RunConfig) -> int:
-        """Optimiser steps an epoch; the last batch may be smaller."""
-        return -(-self.num_train // config.data.batch_size)
+        """Optimiser steps an epoch, what is held out for validation aside; the last batch may be smaller."""
+        num_train = self.num_train - math.ceil(self.num_train * config.data.validation_share)
+        return -(-num_train // config.data.batch_size)
 
 
 KNOWN_SHAPES = {"mnist": DataShape(60_000, 10_000, 784, 10), "digits": DataShape(1437, 360, 64, 10)}
+KNOWN_SHAPES["fashion"] = KNOWN_SHAPES["mnist"]
 
 
 def read_data_shape(source: str) -> DataShape | None:

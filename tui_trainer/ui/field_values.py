@@ -21,13 +21,14 @@ _DOUBLINGS = frozenset({"data.batch_size", "data.eval_batch_size"})
 _SHARES = frozenset({"model.dropout"})
 _LADDERS = {"optimizer.momentum": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)}
 _SMALLEST = {"optimizer.weight_decay": 1e-5}
+_NONE_KEYS = frozenset({"data.ignore"})
 _SINGLE = frozenset({"seed", "data.split_seed", "training.threads", "data.num_workers", "training.keep_last"})
 
 
 def format_value(field: FormField, value: Any) -> str:
     """The value as the form shows it."""
     if value is None:
-        return "auto"
+        return "none" if field.key in _NONE_KEYS else "auto"
     if field.kind is Kind.SWITCH and isinstance(value, bool):
         return "on" if value else "off"
     if field.kind is Kind.LAYERS and isinstance(value, (list, tuple)):
@@ -60,7 +61,7 @@ def parse_text(field: FormField, text: str) -> Any:
         return [int(part) if _WHOLE.fullmatch(part) else part for part in parts]
     if field.kind is Kind.NUMBER:
         return _parse_number(field, text.replace(",", "").replace("_", ""))
-    if field.key == "data.source" and text in ("", "auto"):
+    if field.is_optional and text in ("", "auto", "none"):
         return None
     return text
 

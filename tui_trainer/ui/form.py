@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field, FieldState
-from tui_trainer.ui.form_fields import FormField, form_fields
+from tui_trainer.ui.form_fields import FormField, form_fields, is_relevant
 from tui_trainer.ui.form_layout import FormLayout
 
 ROOMY_KEYS = frozenset({"model.style"})
@@ -76,7 +76,10 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             before = field
 
     def _form_fields(self) -> list[FormField]:
-        return form_fields(str(self._draft.value("optimizer.name")), str(self._draft.value("schedule.name")))
+        fields = form_fields(str(self._draft.value("optimizer.name")), str(self._draft.value("schedule.name")))
+        kept = self._draft.changed_keys | self._draft.errors.keys()
+        source = self._draft.value("data.source")
+        return [field for field in fields if field.key in kept or is_relevant(field.key, str(source))]
 
     def _build_field(self, form_field: FormField) -> Field:
         field = Field(form_field, self._state(form_field))

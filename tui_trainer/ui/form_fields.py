@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, RunConfig
 from tui_trainer.runs.config_errors import field_limits, format_range
-from tui_trainer.runs.data_source import NAMED_SOURCES, PATH_SOURCES
+from tui_trainer.runs.data_source import NAMED_SOURCES, OPENML_HELP, OPENML_SCHEME, PATH_SOURCES, source_pattern
 
 UNIONS: Mapping[str, Mapping[str, type[BaseModel]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
@@ -62,7 +62,17 @@ ORDER = (
 )
 WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
 DISPLAY_NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
-UNSET = ""
+_TABLES = frozenset({"csv", "parquet", "openml"})
+_TOYS = frozenset({"toy"})
+SCHEMES_OF_KEY = {
+    "data.target": _TABLES,
+    "data.ignore": _TABLES,
+    "data.task": _TABLES | {"npz"},
+    "data.missing": _TABLES,
+    "data.noise": _TOYS,
+    "data.num_examples": _TOYS,
+}
+"""Keys that mean something only for sources of some schemes; every other key is always shown."""
 
 
 class Kind(StrEnum):
@@ -99,6 +109,7 @@ class FormField:
     choices: tuple[Choice, ...] = ()
     is_open: bool = False
     is_whole: bool = False
+    is_optional: bool = False
     low: float | None = None
     high: float | None = None
 
@@ -123,6 +134,12 @@ def form_fields(optimizer: str, schedule: str) -> list[FormField]:
     return sorted(fields, key=lambda field: (GROUPS.index(field.group), places.get(field.key, len(places))))
 
 
+def is_relevant(key: str, source: str | None) -> bool:
+    """Whether `key` means anything for the data source."""
+    schemes = SCHEMES_OF_KEY.get(key)
+    return schemes is None or (source or "").partition(":")[0] in schemes
+
+
 def _union_fields(name: str, declared: FieldInfo, variant: str) -> list[FormField]:
     table = UNIONS[name]
     model = table.get(variant) or next(iter(table.values()))
@@ -143,7 +160,7 @@ def _union_fields(name: str, declared: FieldInfo, variant: str) -> list[FormFiel
 
 def _build(key: str, declared: FieldInfo) -> FormField:
     extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
-    limits = field_limits(declared.metadata)
+    limits = field_limits(declared.metadata) or _inner_limits(declared.annotation)
     kind, choices, is_open = _kind_of(key, declared.annotation)
     table = key.rpartition(".")[0]
     return FormField(
@@ -158,6 +175,7 @@ def _build(key: str, declared: FieldInfo) -> FormField:
         choices=choices,
         is_open=is_open,
         is_whole=int in _members(declared.annotation),
+        is_optional=type(None) in _members(declared.annotation),
         low=limits.get("ge", limits.get("gt")),
         high=limits.get("le", limits.get("lt")),
     )
@@ -178,6 +196,14 @@ def _kind_of(key: str, annotation: Any) -> tuple[Kind, tuple[Choice, ...], bool]
         return Kind.NUMBER, tuple(Choice(word, word) for word in members if isinstance(word, str)), True
     words = tuple(Choice(word, display_name(word)) for word in members if isinstance(word, str))
     return (Kind.CHOICE, words, False) if words else (Kind.TEXT, (), True)
+
+
+def _inner_limits(annotation: Any) -> dict[str, float]:
+    """Limits written inside the annotation: of the number in a union, or of each number in a list."""
+    for entry in getattr(annotation, "__metadata__", ()):
+        if isinstance(entry, FieldInfo):
+            return field_limits(entry.metadata)
+    return next((limits for part in get_args(annotation) if (limits := _inner_limits(part))), {})
 
 
 def _members(annotation: Any) -> list[Any]:
@@ -205,7 +231,8 @@ OPEN_CHOICES: dict[str, tuple[Choice, ...]] = {
     "data.source": (
         Choice(None, "auto", "mnist where it is cached or OpenML answers, else digits"),
         *(Choice(name, name, help) for name, help in NAMED_SOURCES.items()),
-        *(Choice(f"{scheme}:", f"{scheme}:DIR …", help) for scheme, help in PATH_SOURCES.items()),
+        *(Choice(f"{scheme}:", f"{source_pattern(scheme)} …", help) for scheme, help in PATH_SOURCES.items()),
+        Choice(f"{OPENML_SCHEME}:", f"{OPENML_SCHEME}:NAME …", OPENML_HELP),
     ),
     "device": (
         Choice("auto", "auto", "the first of cuda, mps and cpu that this machine has"),

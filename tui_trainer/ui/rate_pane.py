@@ -25,9 +25,12 @@ class RatePane(Pane):
         """Import the plot in a thread, and draw."""
         module = await run_in_daemon(lambda: importlib.import_module("tui_trainer.ui.lr_plot"))
         plot: Widget = module.LearningRatePlot()
-        await self.mount(plot)
-        self._plot = plot
-        self._draw()
+        # The app may have been left while the module was imported.
+        if self.is_attached:
+            await self.mount(plot)
+        if plot.is_attached:
+            self._plot = plot
+            self._draw()
 
     def show(self, config: RunConfig) -> None:
         """Draw the rates of `config`; the same again costs nothing."""

@@ -1,0 +1,276 @@
+"""The Configure screen, as a person uses it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from tests.ui.app_pilot import SMALL, WIDE, field_of, form_of, go_to, notices_of, opened_app, type_into
+from tests.ui.pilot_waiting import screen_lines, wait_for
+from tui_trainer.runs.config import RunConfig, dump_config
+from tui_trainer.runs.config_layers import change
+from tui_trainer.runs.presets import preset_config
+from tui_trainer.ui.checks_pane import ChecksPane
+from tui_trainer.ui.choice_dialog import ChoiceDialog, FindDialog
+from tui_trainer.ui.form import Form
+from tui_trainer.ui.network_diagram import NetworkDiagram
+from tui_trainer.ui.path_dialog import PathDialog
+from tui_trainer.ui.rate_pane import RatePane
+from tui_trainer.ui.script_dialog import ScriptDialog
+
+
+def words(pilot: Pilot[Any]) -> str:
+    """Everything on the screen."""
+    return "\n".join(screen_lines(pilot))
+
+
+async def choose(pilot: Pilot[Any], label: str) -> None:
+    """Choose an option of the open list by its label."""
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ChoiceDialog) and pilot.app.focused is not None)
+    dialog = pilot.app.screen
+    assert isinstance(dialog, ChoiceDialog)
+    place = [choice.label for choice in dialog._choices].index(label)
+    dialog.query_one(OptionList).highlighted = place
+    await pilot.press("enter")
+    await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
+    """Configurations that the app was asked to start."""
+    configs: list[RunConfig] = []
+    monkeypatch.setattr(
+        "tui_trainer.ui.app.MlpTuiApp.on_configure_screen_start_requested",
+        lambda _app, message: configs.append(message.config),
+    )
+    return configs
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_every_field_its_value_and_the_three_panes_are_on_the_screen(size: tuple[int, int]) -> None:
+    async with opened_app(size=size) as pilot:
+        await wait_for(pilot, lambda: "epoch 20" in words(pilot) and "✓ fits" in words(pilot))
+        for field in form_of(pilot).query_one(Form).fields():
+            if field.form_field.group == "guards":
+                form_of(pilot).set_focus(field, scroll_visible=True)
+                await wait_for(pilot, lambda field=field: 0 < field.region.y < size[1] - 2)
+            region = field.region
+            assert region.right <= size[0] and 0 < region.y < size[1] - 2, field.form_field.key
+            assert field.form_field.label in screen_lines(pilot)[region.y], field.form_field.key
+            assert "…" not in field.render().plain, field.form_field.key
+        for expected in ("network", "learning rate", "checks", "✓ ready", "17,226", "23 steps"):
+            assert expected in words(pilot)
+
+
+async def test_a_preset_changes_the_form_and_undo_brings_the_old_one_back() -> None:
+    async with opened_app() as pilot:
+        await pilot.press("p")
+        await choose(pilot, "regularised")
+        assert form_of(pilot).draft.config == preset_config("regularised")
+        assert field_of(pilot, "model.dropout").render().plain.split()[-1] == "0.2"
+        assert form_of(pilot).query_one(Form).field("optimizer.momentum") is None
+        assert "regularised ▾" in words(pilot)
+        await pilot.press("u")
+        assert form_of(pilot).draft.config == preset_config("book")
+        await wait_for(pilot, lambda: form_of(pilot).query_one(Form).field("optimizer.momentum") is not None)
+        keys = [field.form_field.key for field in form_of(pilot).query_one(Form).fields()]
+        assert keys.index("optimizer.momentum") == keys.index("optimizer.lr") + 1
+
+
+async def test_left_and_right_step_a_value_and_the_change_is_marked() -> None:
+    async with opened_app() as pilot:
+        field = await go_to(pilot, "data.batch_size")
+        await pilot.press("right")
+        assert form_of(pilot).draft.value("data.batch_size") == 128
+        await wait_for(pilot, lambda: "•" in field.render().plain and "1 change" in words(pilot))
+        assert re.search(r"batch\s+64 → 128", words(pilot))
+        await pilot.press("left")
+        await wait_for(pilot, lambda: "•" not in field.render().plain and "change" not in screen_lines(pilot)[1])
+
+
+async def test_a_wrong_value_marks_its_field_says_why_and_is_not_started(started: list[RunConfig]) -> None:
+    async with opened_app() as pilot:
+        await type_into(pilot, "optimizer.lr", "-1")
+        await go_to(pilot, "seed")
+        assert "!" in field_of(pilot, "optimizer.lr").render().plain
+        assert "-1.0 must be a number at least 0" in words(pilot)
+        await pilot.press("f5")
+        await wait_for(pilot, lambda: notices_of(pilot))
+        assert "optimizer.lr" in notices_of(pilot)[0]
+        assert form_of(pilot).focused is field_of(pilot, "optimizer.lr")
+        assert started == []
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "nan", "inf", "1e999", "abc", "9" * 300, "true", "null", "1.5", "[/]", "[@click=x]"]
+)
+async def test_each_bad_number_marks_the_field_and_the_app_goes_on(text: str) -> None:
+    async with opened_app() as pilot:
+        await type_into(pilot, "data.batch_size", text)
+        assert set(form_of(pilot).draft.errors) == {"data.batch_size"}
+        await pilot.press("u")
+        assert form_of(pilot).draft.errors == {}
+
+
+async def test_f5_in_an_open_editor_takes_what_stands_there_and_starts(started: list[RunConfig]) -> None:
+    async with opened_app() as pilot:
+        field = await go_to(pilot, "training.epochs")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: field.is_editing and pilot.app.focused is not field)
+        await pilot.press("7", "f5")
+        await wait_for(pilot, lambda: started)
+        assert started == [change(preset_config("book"), "training.epochs", 7)]
+
+
+async def test_r_starts_too_and_letters_and_digits_in_an_editor_do_nothing_else(started: list[RunConfig]) -> None:
+    async with opened_app() as pilot:
+        await type_into(pilot, "name", "q1r2")
+        assert pilot.app.screen is form_of(pilot) and started == []
+        await pilot.press("r")
+        await wait_for(pilot, lambda: started)
+        assert started[0].name == "q1r2"
+
+
+async def test_escape_leaves_an_editor_with_the_old_value_and_tab_with_the_new_one() -> None:
+    async with opened_app() as pilot:
+        field = await go_to(pilot, "seed")
+        for key, expected in (("escape", 0), ("tab", 5)):
+            form_of(pilot).set_focus(field)
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: field.is_editing and pilot.app.focused is not field)
+            await pilot.press("5", key)
+            await wait_for(pilot, lambda: not field.is_editing and not form_of(pilot).query(Input))
+            assert form_of(pilot).draft.value("seed") == expected
+
+
+async def test_a_pasted_megabyte_is_cut_and_fires_no_key(started: list[RunConfig]) -> None:
+    from textual.events import Paste
+
+    async with opened_app() as pilot:
+        field = await go_to(pilot, "name")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: field.is_editing and pilot.app.focused is not field)
+        pilot.app.post_message(Paste("r\x1b[31mq\n" * 100_000))
+        await pilot.pause()
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: not field.is_editing)
+        assert len(str(form_of(pilot).draft.value("name"))) <= 400
+        assert started == [] and pilot.app.screen is form_of(pilot)
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f]", words(pilot).replace("\n", ""))
+
+
+async def test_a_list_of_choices_takes_a_choice_and_asks_for_the_rest_of_one_that_needs_it(tmp_path: Path) -> None:
+    async with opened_app() as pilot:
+        await go_to(pilot, "optimizer.name")
+        await pilot.press("enter")
+        await choose(pilot, "AdamW")
+        assert form_of(pilot).draft.value("optimizer.name") == "adamw"
+        source = await go_to(pilot, "data.source")
+        await pilot.press("space")
+        await choose(pilot, "idx:DIR …")
+        await wait_for(pilot, lambda: source.is_editing and pilot.app.focused is not source)
+        await pilot.press(*str(tmp_path), "enter")
+        await wait_for(pilot, lambda: form_of(pilot).draft.value("data.source") == f"idx:{tmp_path}")
+
+
+async def test_levers_of_tables_and_toys_are_shown_for_their_sources_alone() -> None:
+    async with opened_app() as pilot:
+        seen = {}
+        for source in (None, "toy:moons", "csv:/a.csv"):
+            form_of(pilot).draft.set("data.source", source)
+            form_of(pilot).show_draft()
+            await pilot.pause()
+            keys = [field.form_field.key for field in form_of(pilot).query_one(Form).fields()]
+            seen[source] = ("data.noise" in keys, "data.target" in keys)
+            assert keys == [field.key for field in form_of(pilot).query_one(Form)._form_fields()]
+        assert seen == {None: (False, False), "toy:moons": (True, False), "csv:/a.csv": (False, True)}
+
+
+async def test_layers_are_added_and_removed_and_the_parameters_follow() -> None:
+    async with opened_app() as pilot:
+        await go_to(pilot, "model.hidden")
+        await pilot.press("plus")
+        assert form_of(pilot).draft.value("model.hidden") == [128, 64, 32]
+        await wait_for(pilot, lambda: "fc4" in form_of(pilot).query_one(NetworkDiagram).render().plain)
+        await pilot.press("minus", "minus", "minus", "minus")
+        assert form_of(pilot).draft.value("model.hidden") == []
+        await wait_for(pilot, lambda: "650" in form_of(pilot).query_one(NetworkDiagram).render().plain)
+
+
+async def test_find_goes_to_the_field_whose_help_holds_the_words() -> None:
+    async with opened_app() as pilot:
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FindDialog) and isinstance(pilot.app.focused, Input))
+        await pilot.press(*"momen", "enter")
+        await wait_for(pilot, lambda: form_of(pilot).focused is field_of(pilot, "optimizer.momentum"))
+
+
+async def test_the_script_is_the_one_that_the_printer_prints() -> None:
+    from tui_trainer.runs.script_printer import print_script
+
+    async with opened_app() as pilot:
+        await pilot.press("c")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, ScriptDialog))
+        dialog = pilot.app.screen
+        assert isinstance(dialog, ScriptDialog)
+        threads = re.search(r"set_num_threads\((\d+)\)", dialog.script)
+        assert threads is not None
+        config = change(preset_config("book"), "data.source", "digits")
+        assert dialog.script == print_script(config, threads=int(threads[1]))
+        await wait_for(pilot, lambda: "import torch" in words(pilot))
+        await pilot.press("y")
+        assert pilot.app.clipboard == dialog.script
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+
+
+async def test_saving_writes_toml_that_reads_back_and_asks_before_it_replaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    target = tmp_path / "book.toml"
+    async with opened_app() as pilot:
+        for seed, presses in ((1, 1), (2, 2)):
+            form_of(pilot).draft.set("seed", seed)
+            await pilot.press("w")
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, PathDialog) and isinstance(pilot.app.focused, Input))
+            for _ in range(presses):
+                if target.exists():
+                    assert tomllib.loads(target.read_text())["seed"] == 1
+                await pilot.press("enter")
+                await pilot.pause()
+            await wait_for(pilot, lambda seed=seed: target.exists() and tomllib.loads(target.read_text())["seed"] == seed)
+        written = tomllib.loads(target.read_text())
+        expected = {**dump_config(preset_config("book")), "seed": 2}
+        expected["data"] = {key: value for key, value in expected["data"].items() if value is not None}
+        assert written == expected
+
+
+async def test_the_learning_rate_pane_gets_its_plot_after_the_first_frame() -> None:
+    async with opened_app() as pilot:
+        await wait_for(pilot, lambda: form_of(pilot).query_one(RatePane).children)
+        await go_to(pilot, "schedule.name")
+        await pilot.press("right")
+        await wait_for(pilot, lambda: form_of(pilot).draft.value("schedule.name") == "cosine")
+        await wait_for(pilot, lambda: "epoch 20" in words(pilot))
+
+
+async def test_the_checks_follow_the_theme() -> None:
+    async with opened_app() as pilot:
+        pane = form_of(pilot).query_one(ChecksPane)
+        dark = str(pane._words.visual.spans)  # type: ignore[attr-defined]
+        pilot.app.theme = "mlp-light"
+        await wait_for(pilot, lambda: str(pane._words.visual.spans) != dark)  # type: ignore[attr-defined]
+
+
+async def test_a_configuration_that_was_given_is_in_the_form() -> None:
+    config = change(preset_config("momentum"), "seed", 42)
+    async with opened_app(config=config) as pilot:
+        assert form_of(pilot).draft.config == config
+        assert field_of(pilot, "seed").render().plain.split() == ["Seed", "42"]

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from tui_trainer.runs.config import RunConfig, field_at
 from tui_trainer.runs.config_layers import parse_value
+from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.presets import PRESETS
 
 _DEFAULTS = RunConfig()
@@ -26,7 +27,19 @@ Sets = Annotated[
     ),
 ]
 Run = Annotated[str, Parameter(help="A run: its folder, its name, any unique part of it, or `last`.")]
+MAX_PROCESSES = 1024
+Processes = Annotated[
+    int | None,
+    Parameter(name="--nproc", help="Processes of this machine that share each batch; one GPU each where it has them."),
+]
 AsJson = Annotated[bool, Parameter(name="--json")]
+
+
+def check_processes(number: int | None) -> int | None:
+    """`number` of --nproc; UsageError where so many cannot be had."""
+    if number is not None and not 1 <= number <= MAX_PROCESSES:
+        raise UsageError(f"--nproc {number}: it takes 1 to {MAX_PROCESSES} processes")
+    return number
 
 
 def named_flags(*, texts: dict[str, str | None], numbers: dict[str, str | None]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tui_trainer.commands.options import AsJson, Run
+from tui_trainer.commands.options import AsJson, Processes, Run, check_processes
 from tui_trainer.commands.run_requests import ask
 from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.train import run_attempt
@@ -21,10 +21,15 @@ def resume(
     run: Run,
     /,
     *,
+    nproc: Processes = None,
     detach: Annotated[bool, Parameter(help="Print the run's name and leave it to itself.")] = False,
     as_json: Annotated[AsJson, Parameter(help="Print the new attempt's event lines themselves.")] = False,
 ) -> int:
-    """Go on with a run, from its last verified save where its trainer is gone. Watched, and ended, as `train` does."""
+    """Go on with a run, from its last verified save where its trainer is gone. Watched, and ended, as `train` does.
+
+    On as many processes as it was started with, unless --nproc says otherwise, which is not exact.
+    """
+    check_processes(nproc)
     found = find_run(run)
     history = found.history(with_steps=False)
     status = found.status(history)
@@ -34,7 +39,7 @@ def resume(
         print_json(answer) if as_json else print_line(f"{found.shown_name} goes on")
         return EXIT_DONE
     return run_attempt(
-        lambda on_progress: resume_run(found, on_progress=on_progress),
+        lambda on_progress: resume_run(found, on_progress=on_progress, nproc=nproc),
         detach=detach,
         as_json=as_json,
         first_attempt=history.attempt + 1,

@@ -116,6 +116,8 @@ def beginning_line(run: RunDirectory, history: RunHistory) -> str:
     started = history.started or {}
     name, threads = run.shown_name, started.get("threads", "?")
     line = f"{name}: {started.get('device', '?')}, {threads} thread{'' if threads == 1 else 's'}"
+    if started.get("world_size", 1) != 1:
+        line += f" in each of {started['world_size']} processes"
     resumed = started.get("resumed_from")
     if isinstance(resumed, dict):
         line += f"; goes on from {resumed.get('checkpoint', '?')} at step {resumed.get('step', '?')}"

@@ -15,14 +15,18 @@ from tests.runs_factory import write_run
 from tui_trainer.commands.command_line import COMMANDS, DATA_COMMANDS, build_command_line
 from tui_trainer.runs import errors
 
-pytest_plugins = ["tests.commands.conftest"]
-
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text()
 AGENTS = (REPOSITORY / "AGENTS.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 RUN_AS_WRITTEN = ("runs", "show", "follow", "code", "config", "data list")
 """Commands that need nothing but a finished run, so that the test runs them."""
+
+
+@pytest.fixture
+def command_line(capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """Runs commands in this process."""
+    return CommandLine(capsys)
 
 
 def commands() -> list[str]:

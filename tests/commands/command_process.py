@@ -45,12 +45,15 @@ class CommandLine:
         """Standard error of the last command."""
 
     def __call__(self, *arguments: str) -> int:
-        """Run one command; its exit code."""
+        """Run one command; its exit code. The umask that it sets is put back."""
         self._capsys.readouterr()
+        umask = os.umask(0o077)
         try:
             exit_code = main(arguments)
         except SystemExit as ending:
             exit_code = ending.code if isinstance(ending.code, int) else 1
+        finally:
+            os.umask(umask)
         self.out, self.err = self._capsys.readouterr()
         return exit_code
 

@@ -1,10 +1,8 @@
-"""What tests of commands get: a command line of their own, and the process as it was afterwards."""
+"""What tests of commands get: a command line of their own, and a real run."""
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +14,9 @@ from tui_trainer.runs.run_directory import RunDirectory
 
 
 @pytest.fixture
-def command_line(capsys: pytest.CaptureFixture[str]) -> Iterator[CommandLine]:
-    """Runs commands in this process; the umask that they set is put back."""
-    before = os.umask(0o077)
-    yield CommandLine(capsys)
-    os.umask(before)
+def command_line(capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """Runs commands in this process."""
+    return CommandLine(capsys)
 
 
 @pytest.fixture(scope="session")

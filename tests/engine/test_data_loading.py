@@ -62,7 +62,7 @@ def test_digits_are_split_by_the_seed_that_is_given() -> None:
     assert load_dataset("digits", 0).fingerprint() != load_dataset("digits", 1).fingerprint()
 
 
-@pytest.mark.parametrize("source", ["mnits", "", "idx:", "csv:file", "digits:", "\x1b[31m"])
+@pytest.mark.parametrize("source", ["mnits", "", "idx:", "csv:", "digits:", "\x1b[31m"])
 def test_an_unknown_source_is_a_usage_error(source: str) -> None:
     with pytest.raises(UsageError) as caught:
         load_dataset(source, 0)

@@ -1,7 +1,7 @@
 """From the name of a data source to the data set: the one door to data for trainer and server.
 
-idx files and a kept mnist load without scikit-learn, whose import takes 1.8 s. Never chooses a source: an unset one is
-resolved before, by `runs.data_source.resolve_source`.
+idx files, npy folders and a kept mnist load without scikit-learn, whose import takes 1.8 s. Never chooses a source: an unset
+one is resolved before, by `runs.data_source.resolve_source`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from tui_trainer.engine.idx_files import read_idx_folder
 from tui_trainer.engine.load_progress import OnProgress, no_progress
 from tui_trainer.engine.npy_folder import read_npy_folder
 from tui_trainer.engine.openml_mnist import fetch_mnist, load_mnist
+from tui_trainer.engine.table_dataset import build_table_dataset
+from tui_trainer.engine.table_sources import TABLE_SCHEMES, read_table
+from tui_trainer.runs.config import DataConfig
 from tui_trainer.runs.data_source import check_source, is_mnist_cached
 from tui_trainer.runs.errors import DataError, UsageError
 from tui_trainer.runs.paths import data_folder
@@ -24,16 +27,24 @@ def load_dataset(source: str, split_seed: int, progress: OnProgress = no_progres
     """The data set of `source`, checked, with its split; `split_seed` counts where the source has no split of its own.
 
     UsageError where `source` is none, DataError where its data cannot be had or used, ResourceError where disk or memory
-    refuse. Only a mnist that is not kept yet takes long, opens a connection, and calls `progress`.
+    refuse. Only what is not kept yet takes long, opens a connection, and calls `progress`.
     """
-    scheme, _, path = _checked(source).partition(":")
+    return load_configured(DataConfig(source=_checked(source), split_seed=split_seed), progress)
+
+
+def load_configured(data: DataConfig, progress: OnProgress = no_progress) -> Dataset:
+    """As `load_dataset`, with all that a configuration says of a table's target, task and empty cells."""
+    source = _checked(str(data.source))
+    scheme, _, path = source.partition(":")
+    if scheme in TABLE_SCHEMES:
+        return build_table_dataset(read_table(source, data, progress), data)
     if scheme == "npy":
         return read_npy_folder(Path(path))
     if scheme == "idx":
         return read_idx_folder(Path(path))
     if scheme == "mnist":
         return load_mnist(progress)
-    return load_digits(split_seed)
+    return load_digits(data.split_seed)
 
 
 def fetch_dataset(source: str, progress: OnProgress = no_progress) -> Dataset:

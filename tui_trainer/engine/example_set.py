@@ -1,6 +1,7 @@
 """A part of a data set as batches of tensors: from memory on the run's device, or streamed from memory-mapped arrays.
 
-Both give the same bits. A batch is X (B, D) float32, scaled, and y (B,) int64, on the device.
+Both give the same bits. A batch is X (B, D) float32, scaled, and y on the device: labels (B,) int64, or a regression's targets
+(B, 1) float32, standardised.
 """
 
 from __future__ import annotations
@@ -8,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from tui_trainer.engine.dataset import Array, Dataset, release_pages
 
 Batch = tuple[Tensor, Tensor]
 
-RELEASE_BYTES = 128 << 20
-"""Mapped bytes read between two releases: pages of a file stay in the system's cache but no longer count as this process's."""
+RELEASE_BYTES = 256 << 20
+"""Bytes mapped between two releases: pages of a file stay in the system's cache but no longer count as this process's."""
+FAULT_BYTES = 64 << 10
+"""What Linux maps around a row that is read for the first time (fault_around_bytes)."""
 
 
 class ExampleSet(Protocol):
@@ -64,10 +65,10 @@ class MemorySet:
 class StreamedSet:
     """Rows read from a memory-mapped array and scaled when they are asked for; memory stays bounded."""
 
-    def __init__(self, dataset: Dataset, X: Array, y: NDArray[np.int64], device: torch.device) -> None:
+    def __init__(self, dataset: Dataset, X: Array, y: Array, device: torch.device) -> None:
         self._dataset, self._X, self._device = dataset, X, device
-        self._y = torch.tensor(y)
-        self._bytes_read = 0
+        self._raw_y, self._y = y, torch.tensor(dataset.scaled_targets(y))
+        self._mapped_bytes = 0
 
     def __len__(self) -> int:
         return len(self._y)
@@ -75,6 +76,7 @@ class StreamedSet:
     def take(self, index: Tensor) -> Batch:
         """The examples `index`, read from the file."""
         rows = index.cpu()
+        self._mapped_bytes += len(rows) * FAULT_BYTES
         return self._scaled(self._X[rows.numpy()]), self._y.index_select(0, rows).to(self._device)
 
     def batches(self, size: int) -> Iterator[Batch]:
@@ -84,13 +86,13 @@ class StreamedSet:
 
     def on_cpu(self) -> StreamedSet:
         """A set of its own over the same file."""
-        return StreamedSet(self._dataset, self._X, self._y.numpy(), torch.device("cpu"))
+        return StreamedSet(self._dataset, self._X, self._raw_y, torch.device("cpu"))
 
     def _scaled(self, rows: Array) -> Tensor:
         X = torch.from_numpy(self._dataset.scaled(rows)).to(self._device)
-        self._bytes_read += rows.nbytes
-        if self._bytes_read > RELEASE_BYTES:
-            self._bytes_read = 0
+        self._mapped_bytes += rows.nbytes
+        if self._mapped_bytes > RELEASE_BYTES:
+            self._mapped_bytes = 0
             release_pages(self._X)
         return X
 
@@ -107,5 +109,5 @@ def load_sets(dataset: Dataset, device: torch.device, *, is_streamed: bool) -> t
     )
 
 
-def _in_memory(dataset: Dataset, X: Array, y: NDArray[np.int64], device: torch.device) -> MemorySet:
-    return MemorySet(torch.from_numpy(dataset.scaled(X)).to(device), torch.tensor(y).to(device))
+def _in_memory(dataset: Dataset, X: Array, y: Array, device: torch.device) -> MemorySet:
+    return MemorySet(torch.from_numpy(dataset.scaled(X)).to(device), torch.tensor(dataset.scaled_targets(y)).to(device))

@@ -64,7 +64,10 @@ def _check_mnist(arrays: dict[str, NDArray[Any]]) -> Dataset:
     return check_dataset(
         Dataset(
             name="mnist",
-            **arrays,
+            train_X=arrays["train_X"],
+            train_y=arrays["train_y"],
+            test_X=arrays["test_X"],
+            test_y=arrays["test_y"],
             divisor=DIVISOR,
             class_names=tuple(str(digit) for digit in range(10)),
             image_shape=(28, 28),

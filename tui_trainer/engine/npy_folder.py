@@ -32,7 +32,10 @@ def read_npy_folder(folder: Path) -> Dataset:
     return check_dataset(
         Dataset(
             name=f"npy:{folder}",
-            **arrays,
+            train_X=arrays["train_X"],
+            train_y=arrays["train_y"],
+            test_X=arrays["test_X"],
+            test_y=arrays["test_y"],
             divisor=255.0 if train_X.dtype == np.uint8 else 1.0,
             class_names=tuple(str(label) for label in range(num_classes)),
             image_shape=_image_shape(train_X),

@@ -141,8 +141,7 @@ def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: Resu
         seed=loaded.config.seed,
         data_fingerprint=loaded.data_fingerprint,
         num_parameters=count_parameters(loaded.state.network),
-        num_train=loaded.num_train,
-        num_val=len(loaded.val_set) if loaded.val_set is not None else 0,
+        num_train=dataset.num_train,
         num_test=dataset.num_test,
         steps_per_epoch=loaded.steps_per_epoch,
         epochs=loaded.config.training.epochs,
@@ -237,8 +236,8 @@ def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
         loaded.state,
         loaded.step,
         loaded.batches(),
-        num_train=loaded.num_train,
-        config=loaded.config,
+        num_train=loaded.dataset.num_train,
+        epochs=loaded.config.training.epochs,
         recorder=StepRecorder(log, loaded.state),
         closer=_build_closer(attempt, store),
         store=store,
@@ -258,8 +257,6 @@ def _build_closer(attempt: Attempt, store: CheckpointStore) -> EpochCloser:
         loaded.config.data.eval_batch_size,
         attempt.log,
         store,
-        val_set=loaded.val_set,
-        save_every=loaded.config.training.save_every_epochs,
         beside_threads=loaded.threads if has_idle_core else None,
         evaluate=ranks.evaluate,
     )
@@ -284,6 +281,5 @@ def _best(run: RunDirectory) -> dict[str, Any] | None:
     best = best_checkpoint(current)
     if best is None:
         return None
-    split = "val" if "val_acc" in best.metrics else "test"
-    metric = f"{split}_acc"
-    return {"checkpoint": best.id, "epoch": best.epoch, "split": split, "metric": metric, "value": best.metrics[metric]}
+    value = best.metrics["test_acc"]
+    return {"checkpoint": best.id, "epoch": best.epoch, "split": "test", "metric": "test_acc", "value": value}

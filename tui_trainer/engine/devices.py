@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from tui_trainer.runs.errors import ResourceError
+from tui_trainer.runs.memory_budget import free_bytes
 
 
 def available_devices() -> list[str]:
@@ -34,6 +35,11 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return platform.processor() or platform.machine()
+
+
+def memory_bytes(device: torch.device) -> int:
+    """All the memory of a GPU; on the CPU what is free now."""
+    return int(torch.cuda.mem_get_info(device)[1]) if device.type == "cuda" else free_bytes()
 
 
 def describe_devices() -> list[dict[str, Any]]:

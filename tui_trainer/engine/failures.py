@@ -8,6 +8,11 @@ import torch
 
 from tui_trainer.runs.errors import MlpTuiError, ResourceError
 
+
+class OutOfMemory(ResourceError):
+    """A device or a machine without memory left; who knows the configuration can say what would fit."""
+
+
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOMEM})
 
 
@@ -29,11 +34,11 @@ def _known(error: BaseException) -> MlpTuiError | None:
     if isinstance(error, MlpTuiError):
         return error
     if isinstance(error, torch.OutOfMemoryError):
-        return ResourceError("the device has no memory left; take a smaller batch or network, or --device cpu")
+        return OutOfMemory("the device has no memory left; take a smaller batch or network, or --device cpu")
     if isinstance(error, MemoryError):
-        return ResourceError("the machine has no memory left; take a smaller batch or network")
+        return OutOfMemory("the machine has no memory left; take a smaller batch or network")
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
-        return ResourceError("the machine has no memory left; take a smaller batch or network")
+        return OutOfMemory("the machine has no memory left; take a smaller batch or network")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         where = f"{error.filename} " if error.filename else ""
         return ResourceError(f"{where}cannot be written: {error.strerror}; free some room or set MLP_TUI_HOME elsewhere")

@@ -15,9 +15,9 @@ from typing import Any
 
 from tui_trainer.engine.answers import LauncherAnswers
 from tui_trainer.engine.checkpoint_store import CheckpointStore
-from tui_trainer.engine.devices import device_name
+from tui_trainer.engine.devices import device_name, memory_bytes
 from tui_trainer.engine.epoch_closer import EpochCloser
-from tui_trainer.engine.failures import classify
+from tui_trainer.engine.failures import OutOfMemory, classify
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
 from tui_trainer.engine.people_answers import PeopleAnswers
@@ -32,6 +32,7 @@ from tui_trainer.engine.world import world_of_torchrun
 from tui_trainer.runs.errors import MlpTuiError, ResourceError
 from tui_trainer.runs.event_log import EventLog
 from tui_trainer.runs.launcher import is_prepared
+from tui_trainer.runs.memory_advice import advise_on_memory
 from tui_trainer.runs.memory_budget import format_bytes, weights_bytes
 from tui_trainer.runs.publisher import delete, sweep, sync_folder
 from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory, best_checkpoint
@@ -141,7 +142,8 @@ def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: Resu
         seed=loaded.config.seed,
         data_fingerprint=loaded.data_fingerprint,
         num_parameters=count_parameters(loaded.state.network),
-        num_train=dataset.num_train,
+        num_train=loaded.num_train,
+        num_val=len(loaded.val_set) if loaded.val_set is not None else 0,
         num_test=dataset.num_test,
         steps_per_epoch=loaded.steps_per_epoch,
         epochs=loaded.config.training.epochs,
@@ -199,6 +201,8 @@ def _train(attempt: Attempt, signals: StopSignals) -> int:
     except Exception as error:
         traceback.print_exception(error)
         failure = classify(attempt.ranks.explain(error))
+        if isinstance(failure, OutOfMemory):
+            failure = _advise_on_memory(attempt.loaded)
         ending = Ending("failed", failure.exit_code, failure.message)
     try:
         _record_end(attempt, ending)
@@ -208,6 +212,13 @@ def _train(attempt: Attempt, signals: StopSignals) -> int:
     finally:
         attempt.ranks.dismiss()
     return ending.exit_code
+
+
+def _advise_on_memory(loaded: LoadedRun) -> ResourceError:
+    dataset = loaded.dataset
+    return ResourceError(
+        advise_on_memory(loaded.config, dataset.num_inputs, dataset.num_classes, memory_bytes(loaded.device))
+    )
 
 
 def _end_at_once(attempt: Attempt, answers: LauncherAnswers, error: MlpTuiError) -> None:
@@ -236,8 +247,8 @@ def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
         loaded.state,
         loaded.step,
         loaded.batches(),
-        num_train=loaded.dataset.num_train,
-        epochs=loaded.config.training.epochs,
+        num_train=loaded.num_train,
+        config=loaded.config,
         recorder=StepRecorder(log, loaded.state),
         closer=_build_closer(attempt, store),
         store=store,
@@ -257,6 +268,8 @@ def _build_closer(attempt: Attempt, store: CheckpointStore) -> EpochCloser:
         loaded.config.data.eval_batch_size,
         attempt.log,
         store,
+        val_set=loaded.val_set,
+        save_every=loaded.config.training.save_every_epochs,
         beside_threads=loaded.threads if has_idle_core else None,
         evaluate=ranks.evaluate,
     )
@@ -281,5 +294,6 @@ def _best(run: RunDirectory) -> dict[str, Any] | None:
     best = best_checkpoint(current)
     if best is None:
         return None
-    value = best.metrics["test_acc"]
-    return {"checkpoint": best.id, "epoch": best.epoch, "split": "test", "metric": "test_acc", "value": value}
+    split = "val" if "val_acc" in best.metrics else "test"
+    metric = f"{split}_acc"
+    return {"checkpoint": best.id, "epoch": best.epoch, "split": split, "metric": metric, "value": best.metrics[metric]}

@@ -73,8 +73,8 @@ def test_typed_text_becomes_a_value_or_stays_the_text_that_the_check_refuses(key
         ("training.threads", "auto", 1, "auto"),
         ("training.threads", 1, 2, "auto"),
         ("model.batch_norm", False, True, True),
-        ("optimizer.name", "sgd", "adam", "adamw"),
-        ("data.source", None, "mnist", "digits"),
+        ("model.style", "class", "sequential", "sequential"),
+        ("device", "auto", "cpu", "mps"),
     ],
 )
 def test_a_step_takes_the_neighbouring_usual_value_within_the_range(key: str, value: object, up: object, down: object) -> None:
@@ -102,3 +102,12 @@ def test_values_are_shown_as_people_write_them() -> None:
     assert {key: format_value(field(key), value) for key, (value, _) in shown.items()} == {
         key: text for key, (_, text) in shown.items()
     }
+
+
+def test_a_choice_that_wants_more_to_be_typed_is_never_reached_by_stepping() -> None:
+    value, seen = None, set()
+    for _ in range(len(field("data.source").choices)):
+        value = step_value(field("data.source"), value, 1)
+        seen.add(value)
+    assert {"mnist", "digits", None} <= seen
+    assert not any(str(value).endswith(":") for value in seen)

@@ -92,7 +92,8 @@ class Field(Widget, can_focus=True):
         row.append("▎" if self.has_focus or self.is_editing else " ", token(self, "train"))
         row.append(*self._mark())
         label_width = self._value_column - LABEL_COLUMN
-        row.append(self.form_field.label[: label_width - 1].ljust(label_width), token(self, "dim"))
+        # A label that is too long moves its value rather than being cut.
+        row.append(self.form_field.label.ljust(label_width - 1) + " ", token(self, "dim"))
         value = self._render_value(self.state.meaning)
         if row.cell_len + value.cell_len > width:
             value = self._render_value("")

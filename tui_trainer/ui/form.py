@@ -13,9 +13,6 @@ from tui_trainer.ui.field import Field, FieldState
 from tui_trainer.ui.form_fields import FormField, form_fields, is_relevant
 from tui_trainer.ui.form_layout import FormLayout
 
-ROOMY_KEYS = frozenset({"model.style"})
-"""Fields that get a row of their own on a narrow screen, because their values do not fit into half of one."""
-
 
 class GroupTitle(Static):
     """The name of a group."""
@@ -83,7 +80,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def _build_field(self, form_field: FormField) -> Field:
         field = Field(form_field, self._state(form_field))
-        field.set_class(form_field.key in ROOMY_KEYS, "-roomy")
+        field.set_class(form_field.is_roomy, "-roomy")
         return field
 
     def _state(self, form_field: FormField) -> FieldState:

@@ -61,6 +61,8 @@ ORDER = (
     "data.split_seed",
 )
 WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
+MAX_LABEL, MAX_CHOICE = 11, 12
+MAX_NARROW_LABEL, MAX_NARROW_CHOICE = 10, 8
 DISPLAY_NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
 _TABLES = frozenset({"csv", "parquet", "openml"})
 _TOYS = frozenset({"toy"})
@@ -115,8 +117,17 @@ class FormField:
 
     @property
     def is_wide(self) -> bool:
-        """Whether the row is its own."""
-        return self.key in WIDE_KEYS
+        """Whether label or choices are too long for half a row of a wide screen, or the row should be its own."""
+        return self.key in WIDE_KEYS or len(self.label) > MAX_LABEL or self._longest_choice > MAX_CHOICE
+
+    @property
+    def is_roomy(self) -> bool:
+        """Whether they are too long for half a row of a narrow screen."""
+        return len(self.label) > MAX_NARROW_LABEL or self._longest_choice > MAX_NARROW_CHOICE
+
+    @property
+    def _longest_choice(self) -> int:
+        return max((len(choice.label) for choice in self.choices), default=0)
 
 
 def form_fields(optimizer: str, schedule: str) -> list[FormField]:

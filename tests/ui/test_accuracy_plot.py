@@ -27,6 +27,14 @@ async def test_the_star_stands_at_the_best_epoch() -> None:
         assert others and min(others) >= row
 
 
+async def test_the_best_epoch_has_its_star_alone_and_no_dots_around_it() -> None:
+    plot, best = AccuracyPlot(), record(2, 0.98)
+    async with PlotApp(plot).run_test(size=(110, 18)) as pilot:
+        plot.show([best], best, num_epochs=4)
+        await wait_for(pilot, lambda: find(plot, "★"))
+        assert not cells_in(plot, DARK["test"])
+
+
 async def test_an_epoch_without_a_test_accuracy_has_no_dot_and_the_train_line_a_gap() -> None:
     plot, epochs = AccuracyPlot(), [record(1, None, None), record(2, None, 0.95)]
     async with PlotApp(plot).run_test(size=(110, 18)) as pilot:

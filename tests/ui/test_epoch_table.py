@@ -40,6 +40,7 @@ async def test_figures_stand_under_each_other_with_and_without_the_star() -> Non
         epochs = [record(number, 0.9 + number / 1000) for number in range(1, 12)]
         table.show(epochs, epochs[-1], {})
         assert len({row.index("0.1000") for row in table.shown_lines[1:]}) == 1
+        assert len({row.index(row.split()[0]) + len(row.split()[0]) for row in table.shown_lines[1:]}) == 1
         assert len({len(row) for row in table.shown_lines}) == 1
 
 

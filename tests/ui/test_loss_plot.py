@@ -50,9 +50,19 @@ async def test_losses_that_were_taken_back_are_not_drawn_any_more() -> None:
         await wait_for(pilot, lambda: max(x for x, _ in cells_in(plot, DARK["train"])) < plot.num_columns * 0.35)
 
 
-async def test_the_whole_curve_is_there_at_another_width() -> None:
+async def test_another_run_of_the_same_length_is_drawn_from_its_own_losses() -> None:
     plot = LossPlot()
     async with PlotApp(plot).run_test(size=(110, 18)) as pilot:
-        plot.show([1.0] * 1000, num_epochs=10, steps_per_epoch=100)
-        await pilot.resize_terminal(60, 18)
-        await wait_for(pilot, lambda: len({x for x, _ in cells_in(plot, DARK["train"])}) == plot.num_columns)
+        plot.show([1.0] * 300, num_epochs=10, steps_per_epoch=100)
+        await pilot.pause()
+        plot.show([0.01] * 300, num_epochs=10, steps_per_epoch=100, is_new=True)
+        assert abs(plot.smoothed - 0.01) < 1e-9
+
+
+async def test_the_band_is_whole_at_a_greater_width() -> None:
+    plot = LossPlot()
+    async with PlotApp(plot).run_test(size=(36, 18)) as pilot:
+        plot.show([0.1, 10.0] * 500, num_epochs=10, steps_per_epoch=100)
+        await wait_for(pilot, lambda: cells_in(plot, DARK["train-faint"]))
+        await pilot.resize_terminal(140, 18)
+        await wait_for(pilot, lambda: len({x for x, _ in cells_in(plot, DARK["train-faint"])}) == plot.num_columns > 100)

@@ -292,6 +292,7 @@ async def test_nothing_is_drawn_while_nothing_is_new(monkeypatch: pytest.MonkeyP
         assert screen._follower is not None
         for _ in range(3):
             await screen._follower.read_turn()
+            await screen._read_machine()
             await pilot.pause(0.05)
         assert written == []
 

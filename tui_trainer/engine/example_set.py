@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from tui_trainer.engine.dataset import Array, Dataset, release_pages
+from tui_trainer.engine.dataset import Array, Dataset
+from tui_trainer.engine.file_rows import FileRows
 
 Batch = tuple[Tensor, Tensor]
-
-RELEASE_BYTES = 256 << 20
-"""Bytes mapped between two releases: pages of a file stay in the system's cache but no longer count as this process's."""
-FAULT_BYTES = 64 << 10
-"""What Linux maps around a row that is read for the first time (fault_around_bytes)."""
 
 
 class ExampleSet(Protocol):
@@ -63,12 +60,13 @@ class MemorySet:
 
 
 class StreamedSet:
-    """Rows read from a memory-mapped array and scaled when they are asked for; memory stays bounded."""
+    """Rows read from a file and scaled when they are asked for; memory stays bounded."""
 
     def __init__(self, dataset: Dataset, X: Array, y: Array, device: torch.device) -> None:
+        """`X` (N, D): memory-mapped, or in memory already."""
         self._dataset, self._X, self._device = dataset, X, device
-        self._raw_y, self._y = y, torch.tensor(dataset.scaled_targets(y))
-        self._mapped_bytes = 0
+        self._y = torch.tensor(y)
+        self._rows = FileRows(X) if isinstance(X, np.memmap) and X.flags.c_contiguous else None
 
     def __len__(self) -> int:
         return len(self._y)
@@ -76,25 +74,22 @@ class StreamedSet:
     def take(self, index: Tensor) -> Batch:
         """The examples `index`, read from the file."""
         rows = index.cpu()
-        self._mapped_bytes += len(rows) * FAULT_BYTES
-        return self._scaled(self._X[rows.numpy()]), self._y.index_select(0, rows).to(self._device)
+        X = self._rows.take(rows.numpy()) if self._rows else self._X[rows.numpy()]
+        return self._scaled(X), self._y.index_select(0, rows).to(self._device)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """The whole set, read as it goes."""
         for start in range(0, len(self), size):
-            yield self._scaled(self._X[start : start + size]), self._y[start : start + size].to(self._device)
+            stop = min(start + size, len(self))
+            X = self._rows.slice(start, stop) if self._rows else self._X[start:stop]
+            yield self._scaled(X), self._y[start:stop].to(self._device)
 
     def on_cpu(self) -> StreamedSet:
         """A set of its own over the same file."""
-        return StreamedSet(self._dataset, self._X, self._raw_y, torch.device("cpu"))
+        return StreamedSet(self._dataset, self._X, self._y.numpy(), torch.device("cpu"))
 
     def _scaled(self, rows: Array) -> Tensor:
-        X = torch.from_numpy(self._dataset.scaled(rows)).to(self._device)
-        self._mapped_bytes += rows.nbytes
-        if self._mapped_bytes > RELEASE_BYTES:
-            self._mapped_bytes = 0
-            release_pages(self._X)
-        return X
+        return torch.from_numpy(self._dataset.scaled(rows)).to(self._device)
 
 
 def load_sets(dataset: Dataset, device: torch.device, *, is_streamed: bool) -> tuple[ExampleSet, ExampleSet]:

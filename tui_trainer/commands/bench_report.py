@@ -65,9 +65,12 @@ def _heading(result: dict[str, Any]) -> Iterator[str]:
         f"{widths}, SGD {result['lr']:g}, batches of {result['batch_size']}, on {safe_text(data['source'], 60)}: "
         f"{data['num_train']:,} examples to train, {data['num_test']:,} to test"
     )
+    rounds, cores, threads = (
+        _count(*pair) for pair in ((result["rounds"], "round"), (machine["cores"], "core"), (result["threads"], "thread"))
+    )
     yield (
-        f"{_count(result['rounds'], 'round')} of {result['epochs_per_round']} epochs a contender, "
-        f"both evaluations after each epoch; {_count(machine['cores'], 'core')}, a run takes {_count(result['threads'], 'thread')}"
+        f"{rounds} of {result['epochs_per_round']} epochs a contender, both evaluations after each epoch; "
+        f"{cores}, a run takes {threads}"
     )
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     yield f"{versions}; BLAS of NumPy: {', '.join(machine['blas']['numpy']) or 'not told'}"
@@ -96,9 +99,13 @@ def _contenders(result: dict[str, Any]) -> Table:
 
 def _notes(result: dict[str, Any]) -> Iterator[str]:
     yield "x book: speed in DataLoader loops; / NumPy: time as a share of NumPy's; medians of the rounds' own ratios"
-    others = [contender for contender in result["contenders"] if not contender["is_counted"]]
-    for contender in others:
-        yield f"{contender_name(contender)} on {_count(contender['threads'], 'thread')} is the slower of its two and counts for no ratio"
+    for contender in result["contenders"]:
+        if not contender["is_counted"]:
+            count = _count(contender["threads"], "thread")
+            yield f"{contender_name(contender)} on {count} is the slower of its two and counts for no ratio"
+    for left_out in result["left_out"]:
+        name, count = NAMES[left_out["name"].partition("-")[0]], _count(left_out["threads"], "thread")
+        yield f"{name} on {count} was left out: {left_out['warm_up_s']:.2f} s for its first epoch"
     threads = _count(result["threads"], "thread")
     same = {
         contender["weights_sha256"]

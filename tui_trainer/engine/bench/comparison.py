@@ -1,7 +1,7 @@
 """The comparison of `mlp-tui bench`: which contenders there are, their rounds, and the document that says what was found.
 
 Contenders that are not ours run at the run's thread count and at one thread a core, where the two differ; the faster of the
-two by its median counts (`is_counted`), so that nobody is held to a count that suits only us.
+two by its median counts (`is_counted`), so that nobody is held to a count that suits only us; a hopeless one is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from tui_trainer.engine.bench.book_loop import BookLoop
 from tui_trainer.engine.bench.contender import BenchData, Contender
 from tui_trainer.engine.bench.numpy_loop import NumpyLoop
-from tui_trainer.engine.bench.rounds import Seconds, measure_rounds, median_ratio, spread
+from tui_trainer.engine.bench.rounds import Seconds, measure_rounds, median_ratio, spread, warm_up
 from tui_trainer.engine.bench.run_loop import RunLoop
 from tui_trainer.engine.bench.sklearn_loop import SklearnLoop
 from tui_trainer.engine.devices import available_devices, device_name
@@ -29,6 +29,8 @@ SCHEMA = 1
 EPOCHS_PER_ROUND = 3
 """A turn's last evaluation has no next epoch to go beside and is waited for; three epochs a turn bear a third of it each."""
 WARM_UP_EPOCHS = 1
+HOPELESS = 2.0
+"""A thread count with a warm-up so many times slower than the other one's is not measured any further."""
 OTHERS: dict[str, type[NumpyLoop | BookLoop | SklearnLoop]] = {"numpy": NumpyLoop, "book": BookLoop, "sklearn": SklearnLoop}
 
 
@@ -37,13 +39,10 @@ def compare(
 ) -> dict[str, Any]:
     """Measure all contenders in paired rounds; the document, in strict JSON. Ours keep their logs and saves in `folder`."""
     contenders = build_contenders(data, config, threads, folder)
-    seconds = measure_rounds(
-        contenders,
-        num_rounds=num_rounds,
-        epochs_per_round=EPOCHS_PER_ROUND,
-        warm_up_epochs=WARM_UP_EPOCHS,
-        progress=progress,
-    )
+    first_s = warm_up(contenders, WARM_UP_EPOCHS, progress)
+    slow = find_hopeless(contenders, first_s)
+    left_out = [{"name": name, "threads": contenders.pop(name).threads, "warm_up_s": first_s[name]} for name in slow]
+    seconds = measure_rounds(contenders, num_rounds=num_rounds, epochs_per_round=EPOCHS_PER_ROUND, progress=progress)
     return {
         "schema": SCHEMA,
         "data": describe_data(data),
@@ -58,6 +57,7 @@ def compare(
         "threads": threads,
         "machine": describe_machine(),
         "contenders": describe_contenders(contenders, seconds),
+        "left_out": left_out,
     }
 
 
@@ -74,6 +74,16 @@ def build_contenders(data: BenchData, config: RunConfig, threads: int, folder: P
             own = own_config(config, StepMode.REPLAY, device)
             contenders[device] = RunLoop(own, threads, folder / device.replace(":", "-"))
     return contenders
+
+
+def find_hopeless(contenders: dict[str, Contender], first_s: dict[str, float]) -> list[str]:
+    """Names whose warm-up took more than HOPELESS times that of the same contender at its other thread count."""
+    best = {kind: min(first_s[name] for name, contender in contenders.items() if contender.kind == kind) for kind in OTHERS}
+    return [
+        name
+        for name, contender in contenders.items()
+        if contender.kind in best and first_s[name] > HOPELESS * best[contender.kind]
+    ]
 
 
 def own_config(config: RunConfig, mode: StepMode, device: str) -> RunConfig:

@@ -18,26 +18,25 @@ Seconds = list[float]
 """Seconds an epoch, one entry a round."""
 
 
+def warm_up(contenders: Mapping[str, Contender], num_epochs: int, progress: OnProgress = no_progress) -> dict[str, float]:
+    """Seconds an epoch of each contender's first turn, which count for no ratio."""
+    seconds = {}
+    for done, (name, contender) in enumerate(contenders.items()):
+        progress("warm-up", done, len(contenders))
+        seconds[name] = time_turn(contender, num_epochs)
+    return seconds
+
+
 def measure_rounds(
-    contenders: Mapping[str, Contender],
-    *,
-    num_rounds: int,
-    epochs_per_round: int,
-    warm_up_epochs: int = 1,
-    progress: OnProgress = no_progress,
+    contenders: Mapping[str, Contender], *, num_rounds: int, epochs_per_round: int, progress: OnProgress = no_progress
 ) -> dict[str, Seconds]:
-    """Seconds an epoch of each contender, both evaluations included; the warm-up is not counted."""
+    """Seconds an epoch of each contender in each round, both evaluations included."""
     names = list(contenders)
     seconds: dict[str, Seconds] = {name: [] for name in names}
-    total = len(names) * (num_rounds + bool(warm_up_epochs))
-    done = 0
-    for number in range(0 if warm_up_epochs else 1, num_rounds + 1):
-        for name in _rotated(names, number):
-            progress(f"round {number} of {num_rounds}" if number else "warm-up", done, total)
-            epoch_s = time_turn(contenders[name], epochs_per_round if number else warm_up_epochs)
-            if number:
-                seconds[name].append(epoch_s)
-            done += 1
+    for number in range(num_rounds):
+        for turn, name in enumerate(_rotated(names, number)):
+            progress(f"round {number + 1} of {num_rounds}", number * len(names) + turn, num_rounds * len(names))
+            seconds[name].append(time_turn(contenders[name], epochs_per_round))
     return seconds
 
 

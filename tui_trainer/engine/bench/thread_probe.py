@@ -15,7 +15,7 @@ import torch
 
 from tui_trainer.engine.bench.contender import Contender, limited_threads
 from tui_trainer.engine.bench.npy_source import evenly, write_source
-from tui_trainer.engine.bench.rounds import Seconds, measure_rounds, spread
+from tui_trainer.engine.bench.rounds import Seconds, measure_rounds, spread, warm_up
 from tui_trainer.engine.bench.run_loop import RunLoop
 from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.load_progress import OnProgress, no_progress
@@ -41,6 +41,7 @@ def probe_threads(
     contenders: dict[str, Contender] = {
         str(count): RunLoop(config, count, folder / f"threads-{count}") for count in candidate_counts(cores)
     }
+    warm_up(contenders, 1, progress)
     seconds = measure_rounds(contenders, num_rounds=num_rounds, epochs_per_round=EPOCHS_PER_ROUND, progress=progress)
     return {
         "threads": fewest_that_suffice({int(name): taken for name, taken in seconds.items()}),

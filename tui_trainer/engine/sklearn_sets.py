@@ -17,4 +17,11 @@ def load_sklearn_table(name: str) -> Table:
     columns = [Column(column, X[:, index].copy()) for index, column in enumerate(names)]
     target = Column("target", np.asarray(bunch.target, dtype=np.float64))
     class_names = tuple(str(name) for name in bunch.target_names) if "target_names" in bunch else None
-    return Table(f"sklearn:{name}", (*columns, target), target="target", target_names=class_names, is_frame=False)
+    return Table(
+        f"sklearn:{name}",
+        (*columns, target),
+        target="target",
+        target_names=class_names,
+        has_number_target=name == "diabetes",
+        is_frame=False,
+    )

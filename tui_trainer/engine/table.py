@@ -60,6 +60,8 @@ class Table:
     """The target where the source itself says so; None: it must be chosen or guessed."""
     target_names: tuple[str, ...] | None = None
     """Names of the classes 0, 1, ... where the source has them."""
+    has_number_target: bool | None = None
+    """Whether the source itself says that the target is a number (True) or a class; None: it depends on its values."""
     is_frame: bool = True
     """Whether the printed script holds it as a pandas frame, whose columns lie one after the other in memory."""
 

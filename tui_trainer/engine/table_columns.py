@@ -16,10 +16,7 @@ from numpy.typing import NDArray
 from tui_trainer.engine.table import MAX_CATEGORIES, Column
 from tui_trainer.runs.errors import DataError
 from tui_trainer.runs.safe_text import safe_text
-
-# pandas._libs.parsers.STR_NA_VALUES, and the question mark of many a UCI table.
-MISSING = {"", "?", "#N/A N/A", "#N/A", "#NA", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN", "<NA>"}
-MISSING |= {"N/A", "n/a", "NA", "NULL", "null", "None", "NaN", "nan", "-NaN", "-nan"}
+from tui_trainer.runs.table_peek import MISSING
 
 _THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([,.' ]\d{3})+([.,]\d+)?\s*")
 _FEW_ROWS = 50

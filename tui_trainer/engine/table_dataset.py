@@ -19,12 +19,9 @@ from tui_trainer.runs.config import DataConfig, Missing, Task
 from tui_trainer.runs.config_errors import nearest
 from tui_trainer.runs.errors import DataError
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.table_peek import guess_target, looks_like_regression
 
-TARGET_NAMES = ("target", "label", "labels", "class", "y", "species", "outcome", "diagnosis", "survived")
-"""Names that a target usually has, in any case of letters; of several the last column counts."""
 TEST_SHARE = 0.2
-MAX_NUMERIC_CLASSES = 20
-"""Whole numbers with more distinct values than this are a regression's target, unless `data.task` says otherwise."""
 _NAMES_IN_NOTE = 5
 
 Indices = NDArray[np.int64]
@@ -37,7 +34,7 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
     target = find_target(table, data.target, where)
     columns = tuple(column for column in table.columns if column is not target)
     _check_rows(table, columns, target, data.missing, where)
-    is_regression = is_regression_target(target, data.task, where)
+    is_regression = is_regression_target(target, data.task, table.has_number_target, where)
     y, class_names = _targets(table, target, is_regression, where)
     train, test = _split(y, class_names, data.split_seed, where)
     X = _matrix(columns, is_frame=table.is_frame)
@@ -76,7 +73,7 @@ def find_target(table: Table, chosen: str | None, where: str) -> Column:
     names = [column.name for column in table.columns]
     name = chosen if chosen is not None else table.target
     if name is None:
-        name = next((name for name in reversed(names) if name.strip().lower() in TARGET_NAMES), names[-1] if names else "")
+        name = guess_target(names)
     if name not in names:
         known = nearest(name, [safe_text(name, 30) for name in names[:10]])
         raise DataError(f'{where} has no column "{safe_text(name, 40)}" to predict{known}')
@@ -85,8 +82,8 @@ def find_target(table: Table, chosen: str | None, where: str) -> Column:
     return table.columns[names.index(name)]
 
 
-def is_regression_target(target: Column, task: Task, where: str) -> bool:
-    """Whether `target` is a number to be predicted and no class."""
+def is_regression_target(target: Column, task: Task, has_number_target: bool | None, where: str) -> bool:
+    """Whether `target` is a number to be predicted and no class; `has_number_target` is the source's own word, if any."""
     if task is Task.CLASSIFICATION:
         return False
     shown = safe_text(target.name, 40)
@@ -94,9 +91,9 @@ def is_regression_target(target: Column, task: Task, where: str) -> bool:
         if task is Task.REGRESSION:
             raise DataError(f'{where}: the target "{shown}" holds texts; take data.task=classification, or another data.target')
         return False
-    distinct = np.unique(target.values)
-    has_fractions = bool((distinct != np.trunc(distinct)).any())
-    return task is Task.REGRESSION or has_fractions or len(distinct) > MAX_NUMERIC_CLASSES
+    if task is Task.AUTO and has_number_target is not None:
+        return has_number_target
+    return task is Task.REGRESSION or looks_like_regression(target.values.tolist())
 
 
 def _check_rows(table: Table, columns: tuple[Column, ...], target: Column, missing: Missing, where: str) -> None:

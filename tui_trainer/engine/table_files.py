@@ -16,8 +16,8 @@ from tui_trainer.engine.table_columns import ColumnReader, is_number
 from tui_trainer.engine.text_lines import open_regular, read_lines
 from tui_trainer.runs.errors import DataError
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.table_peek import guess_delimiter
 
-DELIMITERS = ",;\t|"
 PIECE_CELLS = 200_000
 """Cells that are held as text at a time."""
 
@@ -35,11 +35,6 @@ def read_csv_table(path: Path, ignore: frozenset[str] = frozenset()) -> Table:
         names = _check_names(next(rows, []), where)
         columns = _read_columns(rows, names, ignore, where)
     return Table(f"csv:{path}", columns)
-
-
-def guess_delimiter(header: str) -> str:
-    """The separator that occurs most often in the header; a comma where there is none."""
-    return max(DELIMITERS, key=header.count)
 
 
 def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:

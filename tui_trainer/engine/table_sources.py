@@ -6,23 +6,27 @@ from pathlib import Path
 
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.engine.sklearn_sets import load_sklearn_table
-from tui_trainer.engine.table import Table, check_ignored
+from tui_trainer.engine.table import Table
 from tui_trainer.engine.table_files import read_csv_table
 from tui_trainer.engine.toy_sets import make_toy_table
-from tui_trainer.runs.config import DataConfig
+from tui_trainer.runs.config import DataConfig, Task
+from tui_trainer.runs.errors import ConfigError, FieldError
 
+FRAME_SCHEMES = frozenset({"csv"})
+"""Sources whose columns have names."""
 TABLE_SCHEMES = frozenset({"csv", "sklearn", "toy"})
 
 
 def read_table(source: str, data: DataConfig, progress: OnProgress) -> Table:
     """The table of `source`, without the columns that `data.ignore` names."""
     scheme, _, rest = source.partition(":")
+    _check_columns_are_named(source, scheme, data)
     ignore = ignored_columns(data)
     if scheme == "csv":
         return read_csv_table(Path(rest), ignore)
     if scheme == "toy":
-        return _without(make_toy_table(rest, data), ignore)
-    return _without(load_sklearn_table(rest), ignore)
+        return make_toy_table(rest, data)
+    return load_sklearn_table(rest)
 
 
 def ignored_columns(data: DataConfig) -> frozenset[str]:
@@ -30,7 +34,11 @@ def ignored_columns(data: DataConfig) -> frozenset[str]:
     return frozenset(name.strip() for name in (data.ignore or "").split(",") if name.strip())
 
 
-def _without(table: Table, ignore: frozenset[str]) -> Table:
-    check_ignored(ignore, [column.name for column in table.columns], f"data {table.source}")
-    kept = tuple(column for column in table.columns if column.name not in ignore)
-    return Table(table.source, kept, table.target, table.target_names, table.is_frame)
+def _check_columns_are_named(source: str, scheme: str, data: DataConfig) -> None:
+    """The columns of arrays have no names that a person would write; what says nothing there is refused."""
+    keys = {"data.target": data.target, "data.ignore": data.ignore}
+    written = [key for key, value in keys.items() if value is not None and scheme not in FRAME_SCHEMES]
+    if scheme == "toy" and data.task is Task.REGRESSION:
+        raise ConfigError([FieldError("data.task", f"{source} has classes; take auto or classification")])
+    if written:
+        raise ConfigError([FieldError(key, f"{source} has no columns to choose from; leave it unset") for key in written])

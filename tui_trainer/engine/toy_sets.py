@@ -24,7 +24,7 @@ def make_toy_table(shape: str, data: DataConfig) -> Table:
     values = np.asarray(X, dtype=np.float64)
     columns = (Column("x1", values[:, 0].copy()), Column("x2", values[:, 1].copy()))
     target = Column("class", np.asarray(labels, dtype=np.float64))
-    return Table(f"toy:{shape}", (*columns, target), target="class", is_frame=False)
+    return Table(f"toy:{shape}", (*columns, target), target="class", has_number_target=False, is_frame=False)
 
 
 def _moons(num_examples: int, noise: float, seed: int) -> Any:

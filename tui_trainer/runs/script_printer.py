@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui_trainer.runs.config import AnyOptimizer, ModelConfig, RunConfig, Style
+from tui_trainer.runs.script_data import is_table_source, table_part
 
 _KNOWN_SHAPES = {"mnist": ("784", "10"), "digits": ("64", "10")}
 
@@ -21,7 +22,7 @@ def print_script(config: RunConfig, *, threads: int, verify: bool = False) -> st
         f"torch.set_num_threads({threads})\ntorch.manual_seed({config.seed})\n{_device(config.device)}",
         _data(source, config),
         _loaders(config),
-        _model(config.model, *_shape(source)),
+        _model(config.model, *_shape(source, config)),
         _optimizer(config.optimizer) + _schedule(config),
         _LOOP,
         _epochs(config),
@@ -47,9 +48,18 @@ def _imports(source: str, config: RunConfig, verify: bool) -> str:
         lines.append("import torch.nn.functional as F")
     if source == "mnist":
         lines.append("from sklearn.datasets import fetch_openml")
+    elif is_table_source(source):
+        lines = _table_imports(lines, table_part(source, config.data).imports)
     elif source == "digits":
         lines += ["from sklearn.datasets import load_digits", "from sklearn.model_selection import train_test_split"]
     return "\n".join([*lines, "from torch import nn", "from torch.utils.data import DataLoader, TensorDataset"])
+
+
+def _table_imports(lines: list[str], imports: Iterable[str]) -> list[str]:
+    """`lines` with `imports` among them: modules before torch, names from modules after it, each kind sorted."""
+    at = lines.index("import torch")
+    modules, names = (sorted(line for line in imports if line.startswith(word)) for word in ("import", "from"))
+    return [*lines[:at], *modules, *lines[at:], *names]
 
 
 def _device(device: str) -> str:
@@ -59,6 +69,8 @@ def _device(device: str) -> str:
 
 
 def _data(source: str, config: RunConfig) -> str:
+    if is_table_source(source):
+        return table_part(source, config.data).text
     if source.startswith("idx:"):
         return _IDX.format(folder=source.removeprefix("idx:"))
     if source.startswith("npy:"):
@@ -123,8 +135,11 @@ def _loaders(config: RunConfig) -> str:
     )
 
 
-def _shape(source: str) -> tuple[str, str]:
+def _shape(source: str, config: RunConfig) -> tuple[str, str]:
     """(inputs, classes) as they are written: numbers where the source fixes them, else names that its part sets."""
+    if is_table_source(source):
+        part = table_part(source, config.data)
+        return part.num_inputs, part.num_classes
     return _KNOWN_SHAPES.get(source, ("num_inputs", "num_classes"))
 
 

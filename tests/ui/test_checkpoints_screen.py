@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from textual.screen import Screen
@@ -17,7 +19,10 @@ from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.errors import CheckpointError
 from tui_trainer.runs.manifest import WEIGHTS
+from tui_trainer.ui import run_table
 from tui_trainer.ui.confusion_matrix import ConfusionMatrix
+from tui_trainer.ui.evaluation import parse_evaluation
+from tui_trainer.ui.evaluation_request import EvaluationEnded, EvaluationRequest
 from tui_trainer.ui.key_bar import KeyBar
 from tui_trainer.ui.per_class_table import PerClassTable
 from tui_trainer.ui.run_card import RunCard
@@ -186,6 +191,19 @@ async def test_only_the_last_evaluation_that_was_asked_for_is_shown() -> None:
         assert "─ book-3f2a epoch 1 ─" in "\n".join(screen_lines(pilot))
 
 
+async def test_a_result_that_comes_too_late_is_not_shown() -> None:
+    write_run(epochs_done=2, status="done")
+    async with opened() as pilot:
+        row = table_of(pilot).row
+        assert row is not None
+        late = EvaluationEnded(EvaluationRequest(-1, row), parse_evaluation(evaluation_answer()))
+        pilot.app.screen.post_message(late)
+        await pilot.pause()
+        await pilot.pause()
+        assert not pilot.app.screen.has_class("-evaluated")
+        assert "0.9807" not in "\n".join(screen_lines(pilot))
+
+
 async def test_a_damaged_checkpoint_says_why_without_the_engine() -> None:
     write_run(epochs_done=1, status="done")
     engine = FakeEngine()
@@ -225,6 +243,27 @@ async def test_a_growing_run_gains_rows_and_the_cursor_stays_on_its_own() -> Non
         assert after.checkpoint.id == before.checkpoint.id
         assert cells_of(pilot)[0][1] == "● 3"
     writer.leave()
+
+
+async def test_ages_grow_though_nothing_else_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = datetime.now(UTC).replace(microsecond=0)
+    write_run(epochs_done=1, status="done", info={"created": now_s.isoformat()})
+    async with opened() as pilot:
+        assert cells_of(pilot)[0][3] == "now"
+        monkeypatch.setattr(run_table, "time", SimpleNamespace(time=lambda: now_s.timestamp() + 3 * 3600))
+        pilot.app.screen.query_one(RunsPane).read_runs()
+        await wait_for(pilot, lambda: cells_of(pilot)[0][3] == "3 h")
+
+
+async def test_a_focus_that_comes_late_does_not_take_the_view_back() -> None:
+    write_run(epochs_done=1, status="done")
+    async with opened(size=SMALL) as pilot:
+        await pilot.press("enter")
+        await evaluated(pilot)
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(ConfusionMatrix).has_focus)
+        pilot.app.screen._focus_view("list")
+        await pilot.pause()
+        assert pilot.app.screen.query_one(ConfusionMatrix).has_focus
 
 
 async def test_a_new_run_does_not_move_what_is_looked_at() -> None:
@@ -380,6 +419,9 @@ async def test_nothing_is_cut_at_80_by_24() -> None:
         screen, table = pilot.app.screen, table_of(pilot)
         assert table.virtual_size.width <= table.size.width
         assert cells_of(pilot)[0][0].endswith("-0b77")
+        for index in range(table.row_count):
+            for cell, column in zip(table.get_row_at(index), table.ordered_columns, strict=True):
+                assert cell.cell_len <= column.width, cell.plain
         card = screen.query_one(RunCard)
         assert lies_within(card, SMALL)
         text = "\n".join(screen_lines(pilot))

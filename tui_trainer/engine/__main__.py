@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         case ["rank", rank, world_size, port]:
             from tui_trainer.engine.follower import follow_parent
 
-            return follow_parent(int(rank), int(world_size), int(port))
+            follow_parent(int(rank), int(world_size), int(port))
         case ["spare"]:
             return spare()
         case ["serve"]:
@@ -50,7 +50,7 @@ def train(folder: Path, num_processes: int | None = None) -> int:
     if world is not None and world.rank > 0:
         from tui_trainer.engine.follower import follow_torchrun
 
-        return follow_torchrun(world)
+        follow_torchrun(world)
     return run_train_job(folder.absolute(), num_processes)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import signal
 import traceback
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import torch
 
@@ -18,7 +19,7 @@ from tui_trainer.engine.distributed_step import SlicedStep
 from tui_trainer.engine.epoch_order import EpochOrder, restore_epoch_order
 from tui_trainer.engine.failures import classify
 from tui_trainer.engine.loaded_run import LoadedRun, load_run
-from tui_trainer.engine.process_group import Message, ProcessGroup, Word, is_connection_loss
+from tui_trainer.engine.process_group import Message, ProcessGroup, Word, is_connection_loss, leave_process
 from tui_trainer.engine.rank_processes import EXIT_LOST, leave_with_parent
 from tui_trainer.engine.rank_slices import slice_of
 from tui_trainer.engine.rank_store import RankStore, join_store, join_torchrun_store
@@ -29,18 +30,18 @@ from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.processes import own_identity
 
 
-def follow_parent(rank: int, world_size: int, port: int) -> int:
-    """Be `rank` of a run whose rank 0 is the parent of this process; the exit code."""
+def follow_parent(rank: int, world_size: int, port: int) -> NoReturn:
+    """Be `rank` of a run whose rank 0 is the parent of this process, to its end."""
     leave_with_parent()
-    return _follow(world_of_nproc(world_size, rank), lambda: join_store(port))
+    leave_process(_follow(world_of_nproc(world_size, rank), lambda: join_store(port)))
 
 
-def follow_torchrun(world: World) -> int:
-    """Be the rank that torchrun made of this process; the exit code."""
-    return _follow(world, join_torchrun_store)
+def follow_torchrun(world: World) -> NoReturn:
+    """Be the rank that torchrun made of this process, to its end."""
+    leave_process(_follow(world, join_torchrun_store))
 
 
-def _follow(world: World, join: Any) -> int:
+def _follow(world: World, join: Callable[[], RankStore]) -> int:
     for number in EXIT_CODES:
         signal.signal(number, signal.SIG_IGN)
     store: RankStore | None = None
@@ -49,6 +50,7 @@ def _follow(world: World, join: Any) -> int:
         loaded = _load(world, store)
         if loaded is not None and store.read("go"):
             Follower(ProcessGroup(store, world, loaded.device), world, loaded).serve()
+            store.write(f"left/{world.rank}", True)
     except Exception as error:
         traceback.print_exception(error)
         if store is None or is_connection_loss(error):
@@ -97,7 +99,6 @@ class Follower:
         """Obey rank 0 until its last word."""
         while (message := self._group.receive()).word is not Word.END:
             self._obey(message)
-        self._group.close()
 
     def _obey(self, message: Message) -> None:
         match message.word:

@@ -20,7 +20,7 @@ from tui_trainer.engine.distributed_step import LeadingStep, SlicedStep
 from tui_trainer.engine.epoch_closer import Evaluate
 from tui_trainer.engine.evaluation import evaluate_set
 from tui_trainer.engine.loaded_run import LoadedRun
-from tui_trainer.engine.process_group import ProcessGroup, Word, is_connection_loss
+from tui_trainer.engine.process_group import ProcessGroup, Word, is_connection_loss, leave_process
 from tui_trainer.engine.rank_processes import EXIT_LOST, RankProcesses, explain_exit
 from tui_trainer.engine.rank_slices import check_batch, check_set
 from tui_trainer.engine.rank_store import WAIT_S, RankStore, host_store, join_torchrun_store
@@ -37,6 +37,7 @@ from tui_trainer.runs.threads import num_cores
 _POLL_S = 0.05
 _BLAME_S = 2.0
 """How long the cause of a lost connection is looked for."""
+_LEAVE_S = 3.0
 _WAIT_WORD_S = 1.0
 _STUCK_S = 5.0
 """How long after a rank's death the training thread may take to notice it by itself."""
@@ -152,11 +153,23 @@ class Ranks:
     def _say_goodbye(self) -> None:
         if self._group is not None and not self._is_broken:
             self._group.send(Word.END)
-            self._group.close()
+            self._await_leaving()
         elif self._group is None and self._store is not None:
             if not self._is_told:
                 self._store.write("job", None)
             self._store.write("go", False)
+
+    def _await_leaving(self) -> None:
+        """Until all have heard the last word, but not long: this process's end would cut them off."""
+        assert self._store is not None
+        deadline = time.monotonic() + _LEAVE_S
+        for rank in range(1, self.world.size):
+            while not self._store.has(f"left/{rank}") and time.monotonic() < deadline:
+                time.sleep(_POLL_S)
+
+    def leave(self, exit_code: int) -> int:
+        """The exit code of a process that was in no group; one that was ends here."""
+        return leave_process(exit_code) if self._group is not None else exit_code
 
     def _give_job(self) -> None:
         if self._store is not None and not self._is_told:

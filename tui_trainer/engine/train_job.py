@@ -70,12 +70,12 @@ def run_train_job(folder: Path, num_processes: int | None = None) -> int:
     except Exception as error:
         refused_with = ranks.explain(error)
         ranks.dismiss()
-        return _refuse(run, answers, refused_with)
+        return ranks.leave(_refuse(run, answers, refused_with))
     answers.accept(attempt.run.run, attempt.run.log_path)
     ranks.watch(lambda error: _end_at_once(attempt, answers, error))
     exit_code = _train(attempt, signals)
     answers.end(f"{attempt.run.run} ended with exit code {exit_code}: {_last_reason(attempt.run)}")
-    return exit_code
+    return ranks.leave(exit_code)
 
 
 def _present_name(folder: Path) -> Path:
@@ -216,9 +216,7 @@ def _train(attempt: Attempt, signals: StopSignals) -> int:
 
 def _advise_on_memory(loaded: LoadedRun) -> ResourceError:
     dataset = loaded.dataset
-    return ResourceError(
-        advise_on_memory(loaded.config, dataset.num_inputs, dataset.num_classes, memory_bytes(loaded.device))
-    )
+    return ResourceError(advise_on_memory(loaded.config, dataset.num_inputs, dataset.num_classes, memory_bytes(loaded.device)))
 
 
 def _end_at_once(attempt: Attempt, answers: LauncherAnswers, error: MlpTuiError) -> None:

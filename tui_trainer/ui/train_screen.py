@@ -1,42 +1,34 @@
-"""TrainScreen: one run as it goes, and the keys that steer it.
+"""TrainScreen: one run as it goes; the keys that steer it are in run_keys.py.
 
 It follows the run's log through one worker (run_follower.py) and draws what is new (run_view.py), at most as often as the
-follower reads. All state is the follower's history: the screen could be closed at any moment and lose nothing. Requests to
-the trainer go through `runs.control`; starting, resuming and editing are messages to the app.
+follower reads. All state is the follower's history: the screen could be closed at any moment and lose nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.events import Resize
 
-from tui_trainer.runs import control
 from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.errors import MlpTuiError, NumericError
+from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerGauge
 from tui_trainer.ui.epoch_table import EpochTable
-from tui_trainer.ui.frame import FramedScreen
-from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.run_follower import (
     AttemptStarted,
     RequestRefused,
-    RunAttached,
-    RunEnded,
     RunFollower,
     RunMessage,
     RunRemoved,
-    StatusChanged,
 )
-from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested
+from tui_trainer.ui.run_keys import RunKeys
+from tui_trainer.ui.run_requests import OpenRequested
 from tui_trainer.ui.run_view import RunView
 from tui_trainer.ui.screen_cost import ScreenCost
 from tui_trainer.ui.span_compositor import SpanCompositor
@@ -45,41 +37,13 @@ from tui_trainer.ui.train_figures import header_facts, run_facts
 
 GAUGE_S = 1.0
 """Seconds between two looks at the trainer's load."""
-_REQUEST_WORDS = {
-    "stop": "asked to stop: the trainer ends its step, saves and stops",
-    "save": "asked to save: a checkpoint of this step appears when it is on disk",
-}
 
 
-class TrainScreen(FramedScreen):
+class TrainScreen(RunKeys):
     """Tab 2."""
 
     TAB = 2
     CSS_PATH = "train.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "Pause", tooltip="Hold the training at the next step; the device stays taken"),
-        Binding("space", "go_on", "Go on", tooltip="Let the paused training go on"),
-        Binding("s", "stop", "Stop", tooltip="End the training after the step it is in, and save; C goes on from there"),
-        Binding("S", "save_now", "Save", tooltip="Save a checkpoint of this very step"),
-        Binding("C", "resume", "Resume", tooltip="Go on from the last save, to the weights that it would have had"),
-        Binding("r", "rerun", "Rerun", tooltip="Train the same configuration again, as a run of its own"),
-        Binding("R", "rerun_with_new_seed", "New seed", tooltip="Train it again with another seed"),
-        Binding("e", "edit", "Edit", tooltip="Load this configuration into the form"),
-        Binding("m", "swap_machine", "Machine", tooltip="Show what the run takes of this machine in place of its epochs"),
-        Binding("y", "copy_path", "Copy path", tooltip="Copy the path of the run's folder"),
-    ]
-    KEY_BAR: ClassVar[KeyBarTable] = {
-        "pause": KeyHint(1, key="space"),
-        "go_on": KeyHint(0, key="space"),
-        "stop": 0,
-        "resume": 0,
-        "save_now": 5,
-        "rerun": 3,
-        "rerun_with_new_seed": 7,
-        "edit": 4,
-        "swap_machine": 6,
-        "copy_path": 9,
-    }
 
     def __init__(self, run: RunDirectory | None = None) -> None:
         super().__init__()
@@ -109,6 +73,11 @@ class TrainScreen(FramedScreen):
     def status(self) -> RunStatus | None:
         """What it does now; None where that is not known yet, or where the run is gone."""
         return self._follower.status if self._follower and self._follower.is_attached and not self._is_removed else None
+
+    @property
+    def has_config(self) -> bool:
+        """Whether its configuration can be read."""
+        return self._config is not None
 
     @property
     def view(self) -> RunView:
@@ -155,44 +124,19 @@ class TrainScreen(FramedScreen):
 
     # What the follower tells
 
-    def on_run_attached(self, message: RunAttached) -> None:
-        """Draw the whole run."""
+    @on(RunMessage)
+    def draw_news(self, message: RunMessage) -> None:
+        """Draw whatever the message says is new."""
         self._draw_soon(message)
 
     def on_attempt_started(self, message: AttemptStarted) -> None:
-        """Draw anew: what lies beyond the save that a resumed run began from is no longer its course."""
+        """Draw the curve anew: what lies beyond the save that a resumed run began from is no longer its course."""
         self._is_new = True
-        self._draw_soon(message)
-
-    def on_steps_recorded(self, message: RunMessage) -> None:
-        """Draw the new steps."""
-        self._draw_soon(message)
-
-    def on_epoch_ended(self, message: RunMessage) -> None:
-        """Draw the new epoch."""
-        self._draw_soon(message)
-
-    def on_checkpoints_changed(self, message: RunMessage) -> None:
-        """Draw what is on disk."""
-        self._draw_soon(message)
-
-    def on_warning_raised(self, message: RunMessage) -> None:
-        """Draw the warning."""
-        self._draw_soon(message)
-
-    def on_status_changed(self, message: StatusChanged) -> None:
-        """Draw what it does now, and the keys that go with it."""
-        self._draw_soon(message)
-
-    def on_run_ended(self, message: RunEnded) -> None:
-        """Draw the end."""
-        self._draw_soon(message)
 
     def on_run_removed(self, message: RunRemoved) -> None:
         """Keep the last picture and say that the run is gone."""
         if message.follower is self._follower:
             self._is_removed = True
-        self._draw_soon(message)
 
     def on_request_refused(self, message: RequestRefused) -> None:
         """Tell why the trainer did not do what was asked."""
@@ -262,94 +206,3 @@ class TrainScreen(FramedScreen):
         if gauge is self._gauge:
             self.view.note_machine(load, self._cost.read() if is_live else None)
             self.view.show_machine(history)
-
-    # Keys
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What works now: a run that is not alive cannot be stopped, one that is cannot be resumed."""
-        status = self.status
-        is_live = status is not None and status.is_live
-        match action:
-            case "pause":
-                return status is RunStatus.RUNNING
-            case "go_on":
-                return status is RunStatus.PAUSED
-            case "stop" | "save_now":
-                return is_live
-            case "resume":
-                return self._is_resumable
-            case "rerun" | "rerun_with_new_seed" | "edit":
-                return self.history is not None and self._config is not None
-            case "copy_path":
-                return self.run is not None
-            case "swap_machine":
-                return self.has_class("-small") and self.history is not None
-        return True
-
-    @property
-    def _is_resumable(self) -> bool:
-        """A loss that became NaN becomes it again, so going on does not help there."""
-        if self.status is RunStatus.FAILED and self.history is not None and self.history.ended is not None:
-            return self.history.ended.get("exit_code") != NumericError.exit_code
-        return self.status in (RunStatus.STOPPED, RunStatus.CRASHED)
-
-    def action_pause(self) -> None:
-        """Ask the trainer to pause."""
-        self._request("pause")
-
-    def action_go_on(self) -> None:
-        """Ask the trainer to go on."""
-        self._request("continue")
-
-    def action_stop(self) -> None:
-        """Ask the trainer to save and end."""
-        self._request("stop", save=True)
-
-    def action_save_now(self) -> None:
-        """Ask the trainer for a checkpoint now."""
-        self._request("save")
-
-    def action_resume(self) -> None:
-        """Ask the app to go on with the run."""
-        if self.run is not None:
-            self.post_message(ResumeRequested(self.run))
-
-    def action_rerun(self) -> None:
-        """Ask the app to train the configuration again."""
-        if self.run is not None:
-            self.post_message(RerunRequested(self.run))
-
-    def action_rerun_with_new_seed(self) -> None:
-        """Ask the app to train it again with another seed."""
-        if self.run is not None:
-            self.post_message(RerunRequested(self.run, has_new_seed=True))
-
-    def action_edit(self) -> None:
-        """Ask the app for the form."""
-        if self.run is not None:
-            self.post_message(EditRequested(self.run))
-
-    def action_swap_machine(self) -> None:
-        """Show machine and words where the epochs are, or the epochs again."""
-        self.toggle_class("-machine")
-
-    def action_copy_path(self) -> None:
-        """Copy the run's folder by the terminal's own way (OSC 52)."""
-        if self.run is not None:
-            self.app.copy_to_clipboard(str(self.run.path))
-            self.notify(safe_text(self.run.path, 200), title="copied", markup=False)
-
-    def _request(self, kind: str, **args: object) -> None:
-        if self.run is not None and self.history is not None:
-            ask = partial(control.request, self.run, kind, self.history.attempt, **args)
-            self.run_worker(self._publish_request(kind, ask), group="request")
-
-    async def _publish_request(self, kind: str, ask: partial[str]) -> None:
-        try:
-            # Publishing waits for the disk.
-            await asyncio.to_thread(ask)
-        except OSError as error:
-            self.notify(safe_text(f"{kind} could not be asked for: {error}", 200), severity="error", markup=False)
-            return
-        if kind in _REQUEST_WORDS:
-            self.notify(_REQUEST_WORDS[kind], markup=False)

@@ -1,0 +1,165 @@
+"""RunKeys: the keys of a screen that shows one run, and what they do.
+
+Requests to the trainer are published through `runs.control`, in a thread, because publishing waits for the disk; starting,
+resuming and editing are messages to the app. Which keys work follows from what the run does now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tui_trainer.runs import control
+from tui_trainer.runs.errors import NumericError
+from tui_trainer.runs.run_directory import RunDirectory, RunStatus
+from tui_trainer.runs.run_history import RunHistory
+from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.frame import FramedScreen
+from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
+from tui_trainer.ui.run_requests import EditRequested, RerunRequested, ResumeRequested
+
+_REQUEST_WORDS = {
+    "stop": "asked to stop: the trainer ends its step, saves and stops",
+    "save": "asked to save: a checkpoint of this step appears when it is on disk",
+}
+
+
+class RunKeys(FramedScreen):
+    """A subclass says which run it shows, and what is known of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause", tooltip="Hold the training at the next step; the device stays taken"),
+        Binding("space", "go_on", "Go on", tooltip="Let the paused training go on"),
+        Binding("s", "stop", "Stop", tooltip="End the training after the step it is in, and save; C goes on from there"),
+        Binding("S", "save_now", "Save", tooltip="Save a checkpoint of this very step"),
+        Binding("C", "resume", "Resume", tooltip="Go on from the last save, to the weights that it would have had"),
+        Binding("r", "rerun", "Rerun", tooltip="Train the same configuration again, as a run of its own"),
+        Binding("R", "rerun_with_new_seed", "New seed", tooltip="Train it again with another seed"),
+        Binding("e", "edit", "Edit", tooltip="Load this configuration into the form"),
+        Binding("m", "swap_machine", "Machine", tooltip="Show what the run takes of this machine in place of its epochs"),
+        Binding("y", "copy_path", "Copy path", tooltip="Copy the path of the run's folder"),
+    ]
+    KEY_BAR: ClassVar[KeyBarTable] = {
+        "pause": KeyHint(1, key="space"),
+        "go_on": KeyHint(0, key="space"),
+        "stop": 0,
+        "resume": 0,
+        "save_now": 5,
+        "rerun": 3,
+        "rerun_with_new_seed": 7,
+        "edit": 4,
+        "swap_machine": 6,
+        "copy_path": 9,
+    }
+
+    @property
+    def run(self) -> RunDirectory | None:
+        """The run that is shown."""
+        raise NotImplementedError
+
+    @property
+    def history(self) -> RunHistory | None:
+        """What is known of it; None before its log was read to its end once."""
+        raise NotImplementedError
+
+    @property
+    def status(self) -> RunStatus | None:
+        """What it does now; None where that is not known yet, or where the run is gone."""
+        raise NotImplementedError
+
+    @property
+    def has_config(self) -> bool:
+        """Whether its configuration can be read."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What works now: a run that is not alive cannot be stopped, one that is cannot be resumed."""
+        status = self.status
+        is_live = status is not None and status.is_live
+        match action:
+            case "pause":
+                return status is RunStatus.RUNNING
+            case "go_on":
+                return status is RunStatus.PAUSED
+            case "stop" | "save_now":
+                return is_live
+            case "resume":
+                return self._is_resumable
+            case "rerun" | "rerun_with_new_seed" | "edit":
+                return self.history is not None and self.has_config
+            case "copy_path":
+                return self.run is not None
+            case "swap_machine":
+                return self.has_class("-small") and self.history is not None
+        return True
+
+    @property
+    def _is_resumable(self) -> bool:
+        """A loss that became NaN becomes it again, so going on does not help there."""
+        if self.status is RunStatus.FAILED and self.history is not None and self.history.ended is not None:
+            return self.history.ended.get("exit_code") != NumericError.exit_code
+        return self.status in (RunStatus.STOPPED, RunStatus.CRASHED)
+
+    def action_pause(self) -> None:
+        """Ask the trainer to pause."""
+        self._request("pause")
+
+    def action_go_on(self) -> None:
+        """Ask the trainer to go on."""
+        self._request("continue")
+
+    def action_stop(self) -> None:
+        """Ask the trainer to save and end."""
+        self._request("stop", save=True)
+
+    def action_save_now(self) -> None:
+        """Ask the trainer for a checkpoint now."""
+        self._request("save")
+
+    def action_resume(self) -> None:
+        """Ask the app to go on with the run."""
+        if self.run is not None:
+            self.post_message(ResumeRequested(self.run))
+
+    def action_rerun(self) -> None:
+        """Ask the app to train the configuration again."""
+        if self.run is not None:
+            self.post_message(RerunRequested(self.run))
+
+    def action_rerun_with_new_seed(self) -> None:
+        """Ask the app to train it again with another seed."""
+        if self.run is not None:
+            self.post_message(RerunRequested(self.run, has_new_seed=True))
+
+    def action_edit(self) -> None:
+        """Ask the app for the form."""
+        if self.run is not None:
+            self.post_message(EditRequested(self.run))
+
+    def action_swap_machine(self) -> None:
+        """Show machine and words where the epochs are, or the epochs again."""
+        self.toggle_class("-machine")
+
+    def action_copy_path(self) -> None:
+        """Copy the run's folder by the terminal's own way (OSC 52)."""
+        if self.run is not None:
+            self.app.copy_to_clipboard(str(self.run.path))
+            self.notify(safe_text(self.run.path, 200), title="copied", markup=False)
+
+    def _request(self, kind: str, **args: object) -> None:
+        if self.run is not None and self.history is not None:
+            ask = partial(control.request, self.run, kind, self.history.attempt, **args)
+            self.run_worker(self._publish_request(kind, ask), group="request")
+
+    async def _publish_request(self, kind: str, ask: partial[str]) -> None:
+        try:
+            # Publishing waits for the disk.
+            await asyncio.to_thread(ask)
+        except OSError as error:
+            self.notify(safe_text(f"{kind} could not be asked for: {error}", 200), severity="error", markup=False)
+            return
+        if kind in _REQUEST_WORDS:
+            self.notify(_REQUEST_WORDS[kind], markup=False)

@@ -56,9 +56,9 @@ ORDER = (
     "name",
     "training.threads",
     "data.num_workers",
+    "data.split_seed",
     "training.keep_bytes",
     "training.keep_last",
-    "data.split_seed",
 )
 WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
 MAX_LABEL, MAX_CHOICE = 11, 12
@@ -141,8 +141,15 @@ def form_fields(optimizer: str, schedule: str) -> list[FormField]:
             fields.extend(_build(f"{name}.{leaf}", field) for leaf, field in declared.annotation.model_fields.items())
         else:
             fields.append(_build(name, declared))
-    places = {key: place for place, key in enumerate(ORDER)}
-    return sorted(fields, key=lambda field: (GROUPS.index(field.group), places.get(field.key, len(places))))
+    return sorted(fields, key=lambda field: (GROUPS.index(field.group), _place(field.key)))
+
+
+def _place(key: str) -> float:
+    """Where the order puts `key`; one that it does not name comes after the last that it names of the same table."""
+    if key in ORDER:
+        return ORDER.index(key)
+    table = key.partition(".")[0]
+    return max((place for place, named in enumerate(ORDER) if named.partition(".")[0] == table), default=len(ORDER)) + 0.5
 
 
 def is_relevant(key: str, source: str | None) -> bool:

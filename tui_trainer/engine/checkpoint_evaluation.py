@@ -13,16 +13,18 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from tui_trainer.engine.data_loading import load_dataset
+from tui_trainer.engine.data_loading import load_configured
 from tui_trainer.engine.dataset import Dataset
 from tui_trainer.engine.devices import choose_device
 from tui_trainer.engine.evaluation import ConfusionCounter, evaluate_set, per_class_metrics
 from tui_trainer.engine.example_set import ExampleSet, load_sets
 from tui_trainer.engine.loaded_run import is_streamed
 from tui_trainer.engine.network import build_network, has_finite_weights
+from tui_trainer.engine.saved_preprocessing import apply_saved, saved_target
+from tui_trainer.engine.table_sources import FRAME_SCHEMES
 from tui_trainer.engine.tensor_files import load_tensors
 from tui_trainer.engine.training_state import load_weights
-from tui_trainer.runs.config import ModelConfig, Residence
+from tui_trainer.runs.config import DataConfig, ModelConfig
 from tui_trainer.runs.data_source import check_source
 from tui_trainer.runs.errors import CheckpointError, DataError, UsageError
 from tui_trainer.runs.manifest import WEIGHTS, Manifest, read_manifest, read_verified
@@ -35,11 +37,15 @@ OnProgress = Callable[[str, int, int | None], None]
 
 @lru_cache(maxsize=2)
 def _loaded(
-    source: str, split_seed: int, device: torch.device, changed: float, residence: Residence
+    data: DataConfig, device: torch.device, changed: float, preprocessing: str, where: str
 ) -> tuple[Dataset, str, tuple[ExampleSet, ExampleSet]]:
-    """(data set, fingerprint, tensors) of a source; kept, because a browser evaluates many checkpoints on one set."""
-    dataset = load_dataset(source, split_seed, _ignore)
-    return dataset, dataset.fingerprint(), load_sets(dataset, device, is_streamed=is_streamed(residence, dataset))
+    """(data set, fingerprint, tensors) of a source seen through a manifest's preprocessing, in JSON.
+
+    Kept, because a browser evaluates many checkpoints on one set.
+    """
+    loaded = load_configured(data, _ignore)
+    dataset = apply_saved(loaded, json.loads(preprocessing), where)
+    return dataset, loaded.fingerprint(), load_sets(dataset, device, is_streamed=is_streamed(data.residence, dataset))
 
 
 def _ignore(what: str, done: int, total: int | None) -> None:
@@ -59,8 +65,9 @@ def evaluate_checkpoint(params: dict[str, Any], on_progress: OnProgress) -> dict
     source = _source(params.get("data"), run)
     device = choose_device(run.config.device)
     on_progress("loading data", 0, None)
+    preprocessing = json.dumps(manifest.preprocessing, sort_keys=True)
     dataset, fingerprint, sets = _loaded(
-        source, run.config.data.split_seed, device, _changed_at(source), run.config.data.residence
+        _data(source, run, manifest), device, _changed_at(source), preprocessing, f"the network of {run.shown_name}"
     )
     if params.get("data") is None and fingerprint != manifest.data_fingerprint:
         raise DataError(f"{source} is not the data that {run.shown_name} trained on; name the data to evaluate on with --data")
@@ -87,11 +94,24 @@ def _source(written: object, run: RunDirectory) -> str:
         raise UsageError(f'--data "{str(written)[:60]}" {error}') from None
 
 
+def _data(source: str, run: RunDirectory, manifest: Manifest) -> DataConfig:
+    """The run's own way of reading its data, for `source`; a table's target is the one that was trained."""
+    data = run.config.data
+    if source == data.source:
+        return data
+    is_frame = source.partition(":")[0] in FRAME_SCHEMES
+    target = saved_target(manifest.preprocessing) if is_frame else None
+    return data.model_copy(update={"source": source, "target": target, "ignore": None})
+
+
 def _changed_at(source: str) -> float:
     """When the files of a path source last changed, so that what is kept of it is never stale."""
     _, colon, path = source.partition(":")
+    if not colon:
+        return 0.0
     with contextlib.suppress(OSError):
-        return max((entry.stat().st_mtime for entry in Path(path).iterdir()), default=0.0) if colon else 0.0
+        files = Path(path).iterdir() if Path(path).is_dir() else (Path(path),)
+        return max((file.stat().st_mtime for file in files), default=0.0)
     return 0.0
 
 

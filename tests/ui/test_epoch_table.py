@@ -10,6 +10,7 @@ from tests.ui.pilot_waiting import wait_for
 from tests.ui.test_accuracy_plot import record
 from tui_trainer.ui.epoch_rows import choose_columns, format_rate, format_seconds
 from tui_trainer.ui.epoch_table import EpochTable
+from tui_trainer.ui.theme import DARK
 from tui_trainer.ui.themed_app import ThemedApp
 
 
@@ -32,6 +33,15 @@ async def test_the_newest_epoch_is_on_top_and_the_best_has_the_star() -> None:
         assert [row.split()[0] for row in rows] == ["3", "2", "1"]
         assert [("★" in row) for row in rows] == [False, True, False]
         assert rows[1].split() == ["2", "★", "0.1000", "0.9900", "0.9700", "0.5000", "0.7"]
+
+
+async def test_head_and_thumb_have_the_colours_that_they_were_given() -> None:
+    async with TableApp().run_test(size=(56, 6)) as pilot:
+        table = pilot.app.query_one(EpochTable)
+        table.show([record(number, 0.9) for number in range(1, 30)], None, {})
+        styles = {segment.text.strip(): str(segment.style) for line in table._lines for segment in line}
+        assert styles["▐"] == DARK["line"].lower()
+        assert any("train loss" in text and styles[text] == DARK["dim"].lower() for text in styles)
 
 
 async def test_figures_stand_under_each_other_with_and_without_the_star() -> None:
@@ -108,7 +118,7 @@ async def test_a_click_puts_the_cursor_on_a_row() -> None:
 @pytest.mark.parametrize("last_epoch", [1, 99, 100, 999])
 def test_the_columns_fit_into_a_pane_of_half_a_terminal(last_epoch: int) -> None:
     columns = choose_columns(55, last_epoch)
-    assert sum(column.width for column in columns) + 2 * (len(columns) - 1) <= 55
+    assert 1 + sum(column.width for column in columns) + 2 * (len(columns) - 1) <= 55
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,10 @@ def _figure(value: float | None, style: str) -> Text:
 
 
 def _join(cells: list[Text], columns: tuple[Column, ...], style: str) -> Text:
-    row = Text(style=style, no_wrap=True)
-    for cell, column in zip(cells, columns, strict=True):
-        row.append(" " * (column.width - cell.cell_len + (_GAP if row else 0)))
+    """The cells right-aligned in their columns; what has no style of its own gets `style`, as a span: rich loses any other."""
+    row = Text(" ", no_wrap=True)
+    for index, (cell, column) in enumerate(zip(cells, columns, strict=True)):
+        row.append(" " * (column.width - cell.cell_len + (_GAP if index else 0)))
         row.append_text(cell)
+    row.stylize_before(style)
     return row

@@ -118,7 +118,7 @@ class EpochTable(Widget, can_focus=True):
             return lines
         length = max(1, round(num_visible * num_visible / num_rows))
         first = round((num_visible - length) * self._top / (num_rows - num_visible))
-        bar = self._build_line(Text("▐", style=token(self, "line")), 1)
+        bar = self._build_line(Text.assemble(("▐", token(self, "line"))), 1)
         for index in range(_HEAD + first, min(_HEAD + first + length, len(lines))):
             lines[index] = Strip.join([lines[index].crop(0, width - 1), bar])
         return lines

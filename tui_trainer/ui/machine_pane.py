@@ -25,6 +25,8 @@ _LABEL_COLUMNS = 9
 class MachineFacts:
     """What the pane says; None where it is not known, as after the trainer's end."""
 
+    is_live: bool = False
+    """Whether there is a trainer to ask."""
     load: TrainerLoad | None = None
     loads: tuple[float, ...] = ()
     """Shares of a core, oldest first."""
@@ -99,7 +101,7 @@ def _row(label: str, parts: Parts, dim: str) -> Text:
 def _trainer_parts(facts: MachineFacts, colours: Tokens) -> Parts:
     dim, value = colours["dim"], colours["text"]
     if facts.load is None:
-        return [("not running", dim)]
+        return [("being measured" if facts.is_live else "not running", dim)]
     share = "  – " if facts.load.cpu_share is None else f"{facts.load.cpu_share * 100:4.0f}"
     curve = sparkline(facts.loads, SPARK_COLUMNS, 0.0, float(max(1, facts.num_threads)))
     return [

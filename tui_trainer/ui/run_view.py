@@ -115,13 +115,14 @@ class RunView(Vertical):
         self._load, self._cost = load, cost
         self.query_one(MachinePane).note_load(load)
 
-    def show_machine(self, history: RunHistory) -> None:
+    def show_machine(self, history: RunHistory, status: RunStatus) -> None:
         """Draw what the run takes of this machine."""
         pane = self.query_one(MachinePane)
         last = history.epochs[-1] if history.epochs else None
         pane.show_device(text_field(history, "device"), text_field(history, "device_name"), count_field(history, "threads"))
         pane.show(
             MachineFacts(
+                is_live=status.is_live,
                 load=self._load,
                 loads=pane.loads,
                 num_threads=count_field(history, "threads") or 1,

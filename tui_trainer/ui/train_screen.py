@@ -178,7 +178,7 @@ class TrainScreen(RunKeys):
         self.view.show_curves(history, is_new=self._is_new)
         self.view.show_epochs(history)
         self.view.show_words(history, follower.status, self._config, follower.damaged_lines)
-        self.view.show_machine(history)
+        self.view.show_machine(history, follower.status)
         self._is_new = False
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
@@ -205,4 +205,4 @@ class TrainScreen(RunKeys):
         load = await asyncio.to_thread(gauge.read) if is_live else None
         if gauge is self._gauge:
             self.view.note_machine(load, self._cost.read() if is_live else None)
-            self.view.show_machine(history)
+            self.view.show_machine(history, status)

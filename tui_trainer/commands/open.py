@@ -5,6 +5,7 @@ Kept free of cyclopts, because it is imported before the first frame; textual co
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +60,9 @@ def open_app(argument: str | None, *, start: bool) -> int:
         raise UsageError(f"{run.shown_name} is a run, and --start begins a new one; use `mlp-tui resume` to go on with it")
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise UsageError("the app needs a terminal; without one, `mlp-tui train` trains and prints a line an epoch")
+    # Collecting garbage among the classes that an import makes finds none and costs a tenth of the first frame; the app
+    # turns it on again once that is drawn.
+    gc.disable()
     from tui_trainer.ui.app import run_app
 
     return run_app(config=config, run=run, start=start, origin=Path(argument).name if argument and config else None)

@@ -122,10 +122,10 @@ def test_both_step_modes_give_a_run_the_same_losses() -> None:
 
 
 def test_a_test_loss_that_is_not_finite_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tui_trainer.engine import epoch_closer
+    from tui_trainer.engine import ranks
     from tui_trainer.engine.evaluation import SetMetrics
 
-    monkeypatch.setattr(epoch_closer, "evaluate_set", lambda *_: SetMetrics(0.5, float("nan"), 100))
+    monkeypatch.setattr(ranks, "evaluate_set", lambda *_: SetMetrics(0.5, float("nan"), 100))
     run = train(digits_config(training__epochs=1))
 
     (epoch,) = run.history().epochs

@@ -150,7 +150,30 @@ WRONG = [
     ({"model": {"hidden": [1.5]}}, ["model.hidden", "1.5", "whole numbers"]),
     ({"model": {"hidden": 128}}, ["model.hidden", "128", "a list such as [128, 64]"]),
     ({"model": {"style": "clas"}}, ["model.style", '"clas"', 'did you mean "class"?']),
-    ({"model": {"activation": "gelu"}}, ["model.activation", '"gelu"', "relu"]),
+    ({"model": {"activation": "glu"}}, ["model.activation", '"glu"', 'did you mean "gelu"?']),
+    ({"model": {"batch_norm": True, "layer_norm": True}}, ["model.layer_norm", "true", "model.batch_norm"]),
+    ({"model": {"init": "kaiming"}}, ["model.init", '"kaiming"', 'did you mean "kaiming_normal"?']),
+    ({"optimizer": {"name": "sgd", "nesterov": True}}, ["optimizer.nesterov", "true", "optimizer.momentum above 0"]),
+    (
+        {"optimizer": {"name": "sgd", "nesterov": True, "momentum": 0.9, "dampening": 0.1}},
+        ["optimizer.nesterov", "optimizer.dampening 0"],
+    ),
+    ({"optimizer": {"name": "adam", "beta1": 1.0}}, ["optimizer.beta1", "1.0", "from 0.0 to below 1.0"]),
+    ({"optimizer": {"name": "adam", "eps": 0.0}}, ["optimizer.eps", "0.0", "more than 0"]),
+    ({"optimizer": {"name": "muon"}, "model": {"hidden": []}}, ["optimizer.name", '"muon"', "model.hidden"]),
+    ({"optimizer": {"name": "muon", "ns_steps": 100}}, ["optimizer.ns_steps", "100", "from 1 to 99"]),
+    (
+        {"schedule": {"name": "warmup_cosine", "warmup_epochs": 20}},
+        ["schedule.warmup_epochs", "20 must be fewer than the 20 of training.epochs"],
+    ),
+    ({"schedule": {"name": "multistep", "milestones": [9, 5]}}, ["schedule.milestones", "[9, 5]", "rise"]),
+    ({"schedule": {"name": "multistep", "milestones": [0]}}, ["schedule.milestones", "0", "1,000,000"]),
+    ({"schedule": {"name": "one_cycle", "pct_start": 1.0}}, ["schedule.pct_start", "1.0", "less than 1"]),
+    ({"schedule": {"name": "plateau", "factor": 1.0}}, ["schedule.factor", "1.0", "less than 1"]),
+    ({"training": {"early_stopping": "val_loss"}}, ["training.early_stopping", '"val_loss"', "data.validation_share above 0"]),
+    ({"training": {"early_stopping": "test_acc"}}, ["training.early_stopping", '"test_acc"', "val_acc"]),
+    ({"training": {"autocast": "fp16"}, "device": "cpu"}, ["training.autocast", '"fp16"', "cpu"]),
+    ({"data": {"validation_share": 1.0}}, ["data.validation_share", "1.0", "from 0.0 to 0.9"]),
     ({"model": {"batch_norm": 1}}, ["model.batch_norm", "1", "true or false"]),
     ({"model": {"batch_norm": "true"}}, ["model.batch_norm", '"true"', "true or false"]),
     ({"model": {"dropout": 1.0}}, ["model.dropout", "1.0", "from 0.0 to below 1.0"]),
@@ -224,7 +247,10 @@ def test_a_deeply_nested_configuration_is_refused(depth: int) -> None:
 
 
 def test_every_variant_is_found_by_its_name_and_survives_a_round() -> None:
-    assert list(OPTIMIZERS) == ["sgd", "adam", "adamw"] and list(SCHEDULES) == ["constant", "cosine"]
+    assert list(OPTIMIZERS) == ["sgd", "adam", "adamw", "nadam", "radam", "rmsprop", "adagrad", "adamax", "muon"]
+    assert list(SCHEDULES) == [
+        "constant", "step", "multistep", "exponential", "cosine", "warmup_cosine", "one_cycle", "plateau",
+    ]  # fmt: skip
     for optimizer, variant in OPTIMIZERS.items():
         for schedule in SCHEDULES:
             config = resolve_config(sets=[f"optimizer.name={optimizer}", f"schedule.name={schedule}"])

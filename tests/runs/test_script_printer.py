@@ -40,8 +40,48 @@ def test_the_books_script_is_the_class_with_fc1_to_fc3() -> None:
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_each_optimiser_and_schedule_is_printed_as_torch_names_it(optimizer: str, schedule: str) -> None:
     text = script(f"optimizer.name={optimizer}", f"schedule.name={schedule}", "optimizer.lr=0.0625")
-    assert f"torch.optim.{OPTIMIZERS[optimizer].torch_class}(model.parameters(), lr=0.0625" in text
+    parameters = "hidden" if optimizer == "muon" else "model.parameters()"
+    assert f"torch.optim.{OPTIMIZERS[optimizer].torch_class}({parameters}, lr=0.0625" in text
+    assert ("AdamW(rest, lr=0.001)" in text) is (optimizer == "muon")
     assert ("CosineAnnealingLR(optimizer, T_max=20)" in text) is (schedule == "cosine")
+    for stage in SCHEDULES[schedule]().stages(20):
+        assert f"torch.optim.lr_scheduler.{stage.torch_class}(" in text
+    assert ("scheduler" in text) is (schedule != "constant")
+    assert max(len(line) for line in text.splitlines()) <= 120
+
+
+LEVERS = {
+    "training.accumulate=4": "X.split(16)",
+    "training.clip_norm=0.5": "nn.utils.clip_grad_norm_(model.parameters(), 0.5)",
+    "training.label_smoothing=0.1": "nn.CrossEntropyLoss(label_smoothing=0.1)",
+    "training.autocast=bf16": "torch.autocast(device.type, dtype=torch.bfloat16)",
+    "training.autocast=fp16": "scaler.step(optimizer)",
+    "training.ema_decay=0.9": "ema.update_parameters(model)",
+    "training.early_stopping=train_loss": "if num_bad == 5:",
+    "training.time_budget_s=60.0": "time.monotonic()",
+    "training.deterministic=true": "torch.use_deterministic_algorithms(True)",
+    "data.validation_share=0.1": "val_loader = DataLoader(val_set",
+    "model.layer_norm=true": "nn.LayerNorm(128)",
+    "model.activation=mish": "F.mish(",
+    "model.init=orthogonal": "nn.init.orthogonal_(layer.weight)",
+    "optimizer.momentum=0.9": "momentum=0.9",
+    "optimizer.fused=true": "fused=True",
+}
+
+
+@pytest.mark.parametrize("lever", LEVERS)
+@pytest.mark.parametrize("source", ["mnist", "digits", "idx:/data", "npy:/data"])
+def test_a_lever_adds_its_own_lines_and_only_where_it_is_used(lever: str, source: str) -> None:
+    plain, text = script(f"data.source={source}"), script(lever, f"data.source={source}")
+    assert LEVERS[lever] in text and LEVERS[lever] not in plain
+    names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    assert names >= {"train_set", "test_set"}
+
+
+def test_the_books_script_maps_its_parts_to_the_numpy_version() -> None:
+    text = script()
+    for comment in ("# init_params", "# forward", "# softmax_cross_entropy", "# backward", "# update"):
+        assert comment in text
 
 
 @pytest.mark.parametrize("style", ["class", "sequential"])

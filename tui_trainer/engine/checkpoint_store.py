@@ -8,6 +8,7 @@ from typing import Any
 
 from tui_trainer.engine.tensor_files import dump_tensors
 from tui_trainer.engine.training_state import Snapshot
+from tui_trainer.engine.weight_average import EMA
 from tui_trainer.engine.weights_digest import weights_sha256
 from tui_trainer.runs.event_log import EventLog
 from tui_trainer.runs.manifest import MANIFEST, RESUME, SCHEMA, WEIGHTS, FileRecord, Manifest, checkpoint_id, format_manifest
@@ -33,6 +34,8 @@ class CheckpointStore:
         if identifier in self._saved:
             return identifier
         data = {WEIGHTS: dump_tensors(snapshot.weights), RESUME: dump_tensors(snapshot.resume)}
+        if snapshot.average is not None:
+            data[EMA] = dump_tensors(snapshot.average)
         manifest = self._describe(identifier, snapshot, data, metrics)
         try:
             # The log first: no save may be on disk that contains an epoch which the log does not know.

@@ -38,12 +38,17 @@ class EpochCloser:
         log: EventLog,
         store: CheckpointStore,
         *,
+        val_set: ExampleSet | None = None,
+        save_every: int = 1,
         beside_threads: int | None,
         evaluate: Evaluate = evaluate_set,
     ) -> None:
-        """`beside_threads`: the run's thread count, to work beside training; None to work at once."""
+        """`val_set` is held out of training, None: nothing is; an epoch whose number is no multiple of `save_every` waits for
+        `save_unsaved`. `beside_threads`: the run's thread count, to work beside training; None to work at once."""
         self._network, self._evaluate = copy.deepcopy(network), evaluate
         self._train_set, self._test_set, self._eval_batch_size = train_set, test_set, eval_batch_size
+        self._val_set, self._save_every = val_set, save_every
+        self._unsaved: tuple[Snapshot, dict[str, float]] | None = None
         self._log, self._store = log, store
         self._pending: Future[None] | None = None
         # The count is each thread's own, and another one would give a loss of other bits.
@@ -59,13 +64,27 @@ class EpochCloser:
         """Seconds since the last `epoch_ended`, those before this attempt included."""
         return time.monotonic() - self._last_ended_at + self._carried_s
 
-    def close_epoch(self, snapshot: Snapshot, train_loss: float, lr: float) -> None:
-        """Evaluate, record and save the epoch that `snapshot` ends; returns at once where it works beside training."""
+    def validate(self, network: nn.Module) -> SetMetrics | None:
+        """Metrics of the live `network` on what is held out, for a decision before the next epoch; None where nothing is."""
+        return None if self._val_set is None else self._evaluate(network, self._val_set, self._eval_batch_size)
+
+    def close_epoch(self, snapshot: Snapshot, train_loss: float, lr: float, val: SetMetrics | None = None) -> None:
+        """Evaluate, record and save the epoch that `snapshot` ends; returns at once where it works beside training.
+
+        `val`: what `validate` gave, where it was asked already.
+        """
         self.wait()
         if self._pool is None:
-            self._close(snapshot, train_loss, lr)
+            self._close(snapshot, train_loss, lr, val)
         else:
-            self._pending = self._pool.submit(self._close, snapshot, train_loss, lr)
+            self._pending = self._pool.submit(self._close, snapshot, train_loss, lr, val)
+
+    def save_unsaved(self) -> None:
+        """Save the last epoch, if it was closed without; for the end of a run, and on request."""
+        self.wait()
+        unsaved, self._unsaved = self._unsaved, None
+        if unsaved is not None:
+            self._store.save(*unsaved)
 
     def wait(self) -> None:
         """Until no epoch is being closed; raises what closing it raised."""
@@ -81,10 +100,16 @@ class EpochCloser:
             if self._pool is not None:
                 self._pool.shutdown()
 
-    def _close(self, snapshot: Snapshot, train_loss: float, lr: float) -> None:
+    def _close(self, snapshot: Snapshot, train_loss: float, lr: float, val: SetMetrics | None) -> None:
         self._network.load_state_dict(snapshot.weights)
         train, test = (self._evaluate(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set))
-        metrics = {"train_loss": train_loss, "train_acc": train.accuracy, "test_loss": test.loss, "test_acc": test.accuracy}
+        metrics = {"train_loss": train_loss, "train_acc": train.accuracy}
+        if val := val or self.validate(self._network):
+            metrics |= {"val_loss": val.loss, "val_acc": val.accuracy}
+        metrics |= {"test_loss": test.loss, "test_acc": test.accuracy}
+        if snapshot.average is not None:
+            self._network.load_state_dict(snapshot.average)
+            metrics["ema_test_acc"] = evaluate_set(self._network, self._test_set, self._eval_batch_size).accuracy
         epoch_s = self.seconds_since_epoch()
         self.start_clock(0.0)
         finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
@@ -100,4 +125,7 @@ class EpochCloser:
         for name in metrics.keys() - finite.keys():
             message = f"{name} of epoch {snapshot.position.epoch} is not finite; it counts for nothing"
             self._log.append("warning", code="metric_not_finite", message=message)
-        self._store.save(snapshot, finite)
+        self._unsaved = (snapshot, finite)
+        if snapshot.position.epoch % self._save_every == 0:
+            self._unsaved = None
+            self._store.save(snapshot, finite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,11 +15,16 @@ from tui_trainer.engine.answers import LauncherAnswers
 from tui_trainer.engine.batches import EpochBatches, build_batches
 from tui_trainer.engine.data_loading import load_configured
 from tui_trainer.engine.dataset import Dataset
+from tui_trainer.engine.early_stopper import EarlyStopper
 from tui_trainer.engine.example_set import Batch, ExampleSet, load_sets
+from tui_trainer.engine.held_out import split_validation
 from tui_trainer.engine.network import build_network, describe_network
-from tui_trainer.engine.optimization import build_optimizer, build_scheduler
+from tui_trainer.engine.optimization import build_optimizer
+from tui_trainer.engine.schedule import build_schedule
+from tui_trainer.engine.step_rules import build_rules, part_sizes
 from tui_trainer.engine.train_step import TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
+from tui_trainer.engine.weight_average import WeightAverage
 from tui_trainer.engine.world import ALONE, World, choose_rank_device
 from tui_trainer.runs.config import Residence, RunConfig, StepMode
 from tui_trainer.runs.errors import ConfigError, FieldError
@@ -36,6 +42,9 @@ class LoadedRun:
     dataset: Dataset
     data_fingerprint: str
     train_set: ExampleSet
+    """What is trained on: the data set's own, less what is held out."""
+    val_set: ExampleSet | None
+    """What is held out; None: nothing."""
     test_set: ExampleSet
     state: TrainingState
     step: TrainStep
@@ -45,9 +54,14 @@ class LoadedRun:
     """Which of the run's processes this is."""
 
     @property
+    def num_train(self) -> int:
+        """Examples of an epoch."""
+        return len(self.train_set)
+
+    @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps an epoch, the last and perhaps smaller batch included."""
-        return -(-self.dataset.num_train // self.config.data.batch_size)
+        return count_steps(self.num_train, self.config)
 
     def batches(self) -> EpochBatches:
         """The training set in batches."""
@@ -73,17 +87,29 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: W
     Raises what the launcher is to be refused with: ResourceError, DataError or ConfigError.
     """
     torch.set_num_threads(threads)
+    be_deterministic(config.training.deterministic)
     device = choose_rank_device(config.device, world)
     dataset = load_configured(config.data, answers.progress)
-    _check_last_batch(config, dataset)
+    rules = build_rules(config, device)
     check_memory(config, dataset.num_inputs, dataset.num_classes)
     torch.manual_seed(config.seed)
     network = build_network(config.model, dataset.num_inputs, dataset.num_classes).to(device)
     optimizer = build_optimizer(config.optimizer, network.parameters())
-    train_set, test_set = load_sets(dataset, device, is_streamed=is_streamed(config.data.residence, dataset))
+    whole_set, test_set = load_sets(dataset, device, is_streamed=is_streamed(config.data.residence, dataset))
+    train_set, val_set = split_validation(whole_set, dataset, config.data)
+    _check_last_batch(config, len(train_set), rules.part_size)
     # Several processes exchange gradients between backward and update, which one captured graph cannot do.
     mode = config.training.step_mode if world.size == 1 else StepMode.EAGER
-    chosen = choose_step(mode, network, optimizer, _first_batches(train_set, config.data.batch_size))
+    chosen = choose_step(mode, network, optimizer, _first_batches(train_set, config.data.batch_size), rules)
+    state = TrainingState(
+        network,
+        optimizer,
+        build_schedule(config, optimizer, count_steps(len(train_set), config)),
+        device,
+        average=WeightAverage(network, config.training.ema_decay) if config.training.ema_decay else None,
+        stopper=EarlyStopper(config.training),
+        scaler=rules.scaler,
+    )
     return LoadedRun(
         config=config,
         threads=threads,
@@ -91,12 +117,26 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: W
         dataset=dataset,
         data_fingerprint=dataset.fingerprint(),
         train_set=train_set,
+        val_set=val_set,
         test_set=test_set,
-        state=TrainingState(network, optimizer, build_scheduler(config, optimizer), device),
+        state=state,
         step=chosen.step,
         step_dropped=chosen.dropped,
         world=world,
     )
+
+
+def count_steps(num_train: int, config: RunConfig) -> int:
+    """Optimiser steps of an epoch of `num_train` examples."""
+    return -(-num_train // config.data.batch_size)
+
+
+def be_deterministic(is_on: bool) -> None:
+    """Let torch refuse whatever gives other bits each time, or not; before the first CUDA call of the process."""
+    if is_on:
+        # cuBLAS repeats its bits only with this workspace (NVIDIA's documentation of cublasSetWorkspace).
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(is_on)
 
 
 def is_streamed(residence: Residence, dataset: Dataset) -> bool:
@@ -114,13 +154,17 @@ def _first_batches(train_set: ExampleSet, batch_size: int) -> list[Batch]:
     return [train_set.take(torch.arange(size)) for size in (full, full, count % full or full, full)]
 
 
-def _check_last_batch(config: RunConfig, dataset: Dataset) -> None:
+def _check_last_batch(config: RunConfig, num_train: int, part_size: int | None) -> None:
+    """ConfigError where batch normalisation would meet a batch of one, or a part of one."""
     size = config.data.batch_size
-    if config.model.batch_norm and config.model.hidden and (dataset.num_train % size == 1 or size == 1):
-        message = (
-            f"{size} leaves a last batch of one of {dataset.num_train:,} examples, which batch norm cannot use; take {size + 1}"
-        )
-        raise ConfigError([FieldError("data.batch_size", message)])
+    sizes = {part for batch in (min(size, num_train), num_train % size) for part in part_sizes(batch, part_size)}
+    if not (config.model.batch_norm and config.model.hidden and 1 in sizes):
+        return
+    if part_size is not None:
+        message = f"{config.training.accumulate} parts leave one of a single example, which batch norm cannot use; take fewer"
+        raise ConfigError([FieldError("training.accumulate", message)])
+    message = f"{size} leaves a last batch of one of {num_train:,} examples, which batch norm cannot use; take {size + 1}"
+    raise ConfigError([FieldError("data.batch_size", message)])
 
 
 def versions() -> dict[str, str]:

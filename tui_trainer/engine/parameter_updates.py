@@ -7,7 +7,7 @@ Sources: torch/optim/sgd.py, adam.py and adamw.py, the single-tensor functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -18,19 +18,23 @@ Update = Callable[[Tensors], None]
 """Takes gradients in the order of the optimiser's parameters and changes parameters and state in place."""
 
 
-def build_update(optimizer: Optimizer) -> Update:
-    """The fastest update that has the bits of `optimizer.step()`; reads lr and state from `optimizer` at every call."""
-    parameters: list[nn.Parameter] = optimizer.param_groups[0]["params"]
+def build_update(optimizer: Optimizer, parameters: Sequence[nn.Parameter], clip_norm: float = 0.0) -> Update:
+    """The fastest update that has the bits of `optimizer.step()`; reads lr and state from `optimizer` at every call.
+
+    Gradients come in the order of `parameters`; with `clip_norm` they are clipped to that norm before.
+    """
 
     def torch_step(gradients: Tensors) -> None:
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
+        if clip_norm:
+            nn.utils.clip_grad_norm_(parameters, clip_norm)
         optimizer.step()
         optimizer.zero_grad()
 
     group = optimizer.param_groups[0]
     has_options = any(group.get(name) for name in ("nesterov", "maximize", "amsgrad", "fused", "foreach", "capturable"))
-    if len(optimizer.param_groups) > 1 or has_options or group.get("dampening"):
+    if len(optimizer.param_groups) > 1 or has_options or group.get("dampening") or clip_norm:
         return torch_step
     if type(optimizer) is SGD:
         return _sgd(optimizer, torch_step)

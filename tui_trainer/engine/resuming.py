@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tui_trainer.engine.loaded_run import LoadedRun, versions
 from tui_trainer.engine.network import has_finite_weights
+from tui_trainer.engine.weight_average import EMA
 from tui_trainer.runs.errors import CheckpointError, DataError, RunBusyError, UsageError
 from tui_trainer.runs.manifest import RESUME, WEIGHTS, Manifest, read_verified
 from tui_trainer.runs.run_directory import RunDirectory
@@ -46,10 +47,11 @@ def restore_last_save(run: RunDirectory, history: RunHistory, loaded: LoadedRun)
         where = f"checkpoint {run.shown_name}/{manifest.id}"
         try:
             weights, resume = read_verified(folder, manifest, WEIGHTS), read_verified(folder, manifest, RESUME)
+            average = read_verified(folder, manifest, EMA) if loaded.state.average is not None else None
         except CheckpointError as error:
             skipped.append(error.message)
             continue
-        loaded.state.restore(weights, resume, manifest.scalars, loaded.dataset.num_train, where)
+        loaded.state.restore(weights, resume, manifest.scalars, loaded.num_train, where, average)
         if not has_finite_weights(loaded.state.network.state_dict()):
             raise CheckpointError(
                 f"{where}: weights are not finite since step {manifest.step:,}; start anew with a lower learning rate"

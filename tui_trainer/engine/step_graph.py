@@ -25,7 +25,7 @@ StepFunction = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]
 """(X (B, D), y (B,)) -> (loss (), gradients in the order of the parameters); updates buffers in place."""
 
 
-def capture(network: nn.Module, X_B: Tensor, y_B: Tensor) -> StepFunction:
+def capture(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0) -> StepFunction:
     """The step of `network` in training mode for batches of the shape of `X_B`, `y_B`, bound to its parameters and buffers.
 
     Whatever torch cannot trace raises its own exception; the network is left as it was, the generators are not.
@@ -38,7 +38,7 @@ def capture(network: nn.Module, X_B: Tensor, y_B: Tensor) -> StepFunction:
         weights, rest = inputs[: len(parameters)], inputs[len(parameters) : -3]
         seed, X, y = inputs[-3:]
         named = dict(zip((*parameters, *buffers), (*weights, *rest), strict=True))
-        loss = F.cross_entropy(functional_call(network, named, (X,)), y)
+        loss = F.cross_entropy(functional_call(network, named, (X,)), y, label_smoothing=label_smoothing)
         return loss, *torch.autograd.grad(loss, weights, grad_outputs=seed)
 
     was_training = network.training

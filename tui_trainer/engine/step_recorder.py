@@ -50,7 +50,9 @@ class StepRecorder:
         losses, sizes = self._losses, self._sizes
         self._losses, self._device_losses, self._sizes = [], [], []
         first_step = self._state.position.step - len(losses) + 1
-        self._state.position.loss_sum += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
+        for loss, size in zip(losses, sizes, strict=True):
+            # One by one, so that the sum's last bits do not depend on when it is flushed: a schedule may read it.
+            self._state.position.loss_sum += loss * size
         bad = {str(first_step + index): _name(loss) for index, loss in enumerate(losses) if not math.isfinite(loss)}
         self._log.append(
             "steps",

@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 
 from tui_trainer.engine.parameter_updates import build_update
 from tui_trainer.engine.step_graph import StepFunction, capture
+from tui_trainer.engine.step_rules import PLAIN, StepRules
 from tui_trainer.runs.config import StepMode
 
 Batch = tuple[Tensor, Tensor]
@@ -31,20 +32,45 @@ class TrainStep(Protocol):
 
 
 class EagerStep:
-    """zero_grad, forward, CrossEntropyLoss, backward, step: the book's own lines."""
+    """zero_grad, forward, CrossEntropyLoss, backward, step: the book's own lines, and what its rules add."""
 
     mode = StepMode.EAGER
 
-    def __init__(self, network: nn.Module, optimizer: Optimizer) -> None:
-        self._network, self._optimizer = network, optimizer
-        self._criterion = nn.CrossEntropyLoss()
+    def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
+        self._network, self._optimizer, self._rules = network, optimizer, rules
+        self._criterion = nn.CrossEntropyLoss(label_smoothing=rules.label_smoothing)
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
         """Train on one batch."""
         self._optimizer.zero_grad()
-        loss: Tensor = self._criterion(self._network(X_B), y_B)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
+        size = self._rules.part_size
+        loss = self._add_gradient(X_B, y_B) if size is None else self._add_parts(X_B, y_B, size)
+        if self._rules.clip_norm:
+            if self._rules.scaler is not None:
+                self._rules.scaler.unscale_(self._optimizer)
+            nn.utils.clip_grad_norm_(self._network.parameters(), self._rules.clip_norm)
+        if self._rules.scaler is None:
+            self._optimizer.step()
+        else:
+            self._rules.scaler.step(self._optimizer)
+            self._rules.scaler.update()
+        return loss
+
+    def _add_parts(self, X_B: Tensor, y_B: Tensor, size: int) -> Tensor:
+        """Parts of the batch one by one, each weighted by its share of the examples; their sum is the batch's mean loss."""
+        loss = torch.zeros((), device=X_B.device)
+        for X_P, y_P in zip(torch.split(X_B, size), torch.split(y_B, size), strict=True):
+            loss = loss + self._add_gradient(X_P, y_P, len(y_P) / len(y_B))
+        return loss
+
+    def _add_gradient(self, X_B: Tensor, y_B: Tensor, weight: float | None = None) -> Tensor:
+        rules = self._rules
+        with torch.autocast(X_B.device.type, rules.autocast, enabled=rules.autocast is not None):
+            loss: Tensor = self._criterion(self._network(X_B), y_B)
+        if weight is not None:
+            loss = loss * weight
+        scaled = loss if rules.scaler is None else rules.scaler.scale(loss)
+        scaled.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
 
@@ -53,16 +79,17 @@ class ReplayStep:
 
     mode = StepMode.REPLAY
 
-    def __init__(self, network: nn.Module, optimizer: Optimizer) -> None:
-        self._network = network
-        self._update = build_update(optimizer)
+    def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
+        """`rules` are such that a step can be captured."""
+        self._network, self._smoothing = network, rules.label_smoothing
+        self._update = build_update(optimizer, list(network.parameters()), rules.clip_norm)
         self._functions: dict[int, StepFunction] = {}
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
         """Train on one batch; a shape that is new is captured first, which may raise what torch cannot trace."""
         function = self._functions.get(len(y_B))
         if function is None:
-            function = self._functions[len(y_B)] = keep_generators(lambda: capture(self._network, X_B, y_B))
+            function = self._functions[len(y_B)] = keep_generators(lambda: capture(self._network, X_B, y_B, self._smoothing))
         with torch.no_grad():
             loss, gradients = function(X_B, y_B)
             self._update(gradients)
@@ -77,29 +104,31 @@ class ChosenStep:
     dropped: str | None
 
 
-def choose_step(mode: StepMode, network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch]) -> ChosenStep:
-    """Replay where `mode` asks for it and its bits on `batches` are the eager step's, else eager."""
-    eager = EagerStep(network, optimizer)
+def choose_step(
+    mode: StepMode, network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch], rules: StepRules = PLAIN
+) -> ChosenStep:
+    """Replay where `mode` asks for it, `rules` admit it and its bits on `batches` are the eager step's, else eager."""
+    eager = EagerStep(network, optimizer, rules)
     device = batches[0][0].device
-    if mode is StepMode.EAGER or device.type != "cpu":
+    if mode is StepMode.EAGER or device.type != "cpu" or not rules.can_be_captured:
         return ChosenStep(eager, None)
     try:
-        difference = keep_generators(lambda: find_difference(network, optimizer, batches))
+        difference = keep_generators(lambda: find_difference(network, optimizer, batches, rules))
     except Exception as error:
         # Whatever torch cannot trace is trained by the reference instead.
         return ChosenStep(eager, f"the step cannot be captured ({type(error).__name__}: {str(error)[:120]})")
     if difference is not None:
         return ChosenStep(eager, f"the captured step differs from the eager one in {difference}")
-    return ChosenStep(ReplayStep(network, optimizer), None)
+    return ChosenStep(ReplayStep(network, optimizer, rules), None)
 
 
-def find_difference(network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch]) -> str | None:
+def find_difference(network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch], rules: StepRules = PLAIN) -> str | None:
     """Where eager and replay part on copies trained on `batches`; None: nowhere, to the last bit."""
     outcomes = []
     for make_step in (EagerStep, ReplayStep):
         copied_network, copied_optimizer = copy.deepcopy((network, optimizer))
         copied_network.train()
-        step = make_step(copied_network, copied_optimizer)
+        step = make_step(copied_network, copied_optimizer, rules)
         losses = keep_generators(lambda step=step: [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches])  # type: ignore[misc]
         outcomes.append(_outcome(losses, copied_network, copied_optimizer))
     eager, replay = outcomes

@@ -1,7 +1,7 @@
 """TrainingState: everything that decides how a run goes on, as a closed list that is saved and restored whole.
 
-Network, optimiser, scheduler, position in the run, order of the running epoch, and the generators' states. Of Python's and
-NumPy's generators nothing is kept, because no step draws from them.
+Network, optimiser, schedule, position in the run, order of the running epoch, mean of weights, early stopping's count, loss
+scale, and the generators' states. Of Python's and NumPy's generators nothing is kept, because no step draws from them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from tui_trainer.engine.early_stopper import EarlyStopper
 from tui_trainer.engine.epoch_order import EpochOrder, restore_epoch_order
+from tui_trainer.engine.schedule import Schedule
 from tui_trainer.engine.tensor_files import load_tensors
+from tui_trainer.engine.weight_average import WeightAverage
 from tui_trainer.runs.errors import CheckpointError
+from tui_trainer.runs.schedules import Cadence
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class Position:
     """Sum over the running epoch's steps of loss times batch size."""
     elapsed_s: float = 0.0
     """Training time of the attempts before this one, since the last epoch_ended."""
+    trained_s: float = 0.0
+    """Training time of all attempts, pauses left out; what a time budget is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +50,43 @@ class Snapshot:
     """Optimiser state, generators' states and the running epoch's order."""
     scalars: dict[str, Any]
     """What else is needed to go on, as strict JSON."""
+    average: dict[str, Tensor] | None = None
+    """The running mean of the weights, where one is kept."""
 
 
 class TrainingState:
     """The live objects of a run, between whose steps a snapshot can be taken."""
 
-    def __init__(self, network: nn.Module, optimizer: Optimizer, scheduler: LRScheduler | None, device: torch.device) -> None:
-        self.network, self.optimizer, self.scheduler, self.device = network, optimizer, scheduler, device
+    def __init__(
+        self,
+        network: nn.Module,
+        optimizer: Optimizer,
+        schedule: Schedule | None,
+        device: torch.device,
+        *,
+        average: WeightAverage | None = None,
+        stopper: EarlyStopper | None = None,
+        scaler: torch.amp.GradScaler | None = None,
+    ) -> None:
+        self.network, self.optimizer, self.device = network, optimizer, device
+        self.schedule = schedule or Schedule(None, Cadence.NEVER)
+        self.average, self.stopper, self.scaler = average, stopper, scaler
         self.position = Position()
         self.order: EpochOrder | None = None
         """Order of the running epoch, None between epochs."""
+
+    @property
+    def scheduler(self) -> LRScheduler | None:
+        """torch's own scheduler; None for a constant learning rate."""
+        return self.schedule.scheduler
+
+    def advance(self, num_examples: int) -> None:
+        """An optimiser step on `num_examples` was made."""
+        self.position.step += 1
+        self.position.examples_used += num_examples
+        self.schedule.step_taken()
+        if self.average is not None:
+            self.average.update()
 
     @property
     def lr(self) -> float:
@@ -63,16 +96,24 @@ class TrainingState:
     def snapshot(self) -> Snapshot:
         """Copy the whole state; only at a step boundary. A synchronisation on a GPU."""
         weights, resume = self.network.state_dict(), self._resume_tensors()
-        return Snapshot(replace(self.position), _copies(weights), _copies(resume), self._scalars())
+        average = _copies(self.average.state_dict()) if self.average is not None else None
+        return Snapshot(replace(self.position), _copies(weights), _copies(resume), self._scalars(), average)
 
-    def restore(self, weights: bytes, resume: bytes, scalars: dict[str, Any], num_train: int, where: str) -> None:
+    def restore(
+        self, weights: bytes, resume: bytes, scalars: dict[str, Any], num_train: int, where: str, average: bytes | None = None
+    ) -> None:
         """Become what `snapshot` copied; CheckpointError naming `where` if it is of another network or damaged."""
         load_weights(self.network, load_tensors(weights, where), where)
         tensors = load_tensors(resume, where)
         try:
             self._restore_optimizer(tensors, scalars)
-            if self.scheduler is not None:
-                self.scheduler.load_state_dict(dict(scalars["scheduler"]))
+            self.schedule.load_state_dict(scalars["scheduler"])
+            if self.stopper is not None and self.stopper.is_on:
+                self.stopper.load_state_dict(scalars["early_stopping"])
+            if self.scaler is not None:
+                self.scaler.load_state_dict(scalars["scaler"])
+            if self.average is not None:
+                self.average.load(load_tensors(average or b"", where), int(scalars["num_averaged"]))
             self.position = Position(**scalars["position"])
             if "order.generator" in tensors:
                 self.order = restore_epoch_order(num_train, tensors["order.generator"])
@@ -94,8 +135,18 @@ class TrainingState:
 
     def _scalars(self) -> dict[str, Any]:
         groups = [{"lr": group["lr"], "initial_lr": group.get("initial_lr")} for group in self.optimizer.param_groups]
-        scheduler = self.scheduler.state_dict() if self.scheduler is not None else None
-        return {"position": asdict(self.position), "optimizer": groups, "scheduler": scheduler}
+        scalars: dict[str, Any] = {
+            "position": asdict(self.position),
+            "optimizer": groups,
+            "scheduler": self.schedule.state_dict(),
+        }
+        if self.stopper is not None and self.stopper.is_on:
+            scalars["early_stopping"] = self.stopper.state_dict()
+        if self.scaler is not None:
+            scalars["scaler"] = self.scaler.state_dict()
+        if self.average is not None:
+            scalars["num_averaged"] = self.average.num_averaged
+        return scalars
 
     def _restore_optimizer(self, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
         state: dict[int, dict[str, Tensor]] = {}

@@ -1,4 +1,4 @@
-"""RunConfig: the one declaration of what a run is.
+"""RunConfig: the one declaration of what a run is; its tables but `data` are declared in modules of their own.
 
 Each field carries its type, range, default, unit, label, one-line help and source; from it come the form, the flags,
 validation, the TOML file, the help, the engine's builders and the printed script. Models are strict, frozen and refuse
@@ -12,50 +12,30 @@ import json
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
+from tui_trainer.runs.activations import Activation
+from tui_trainer.runs.config_conflicts import find_conflicts
 from tui_trainer.runs.config_errors import explain_errors
 from tui_trainer.runs.errors import ConfigError, FieldError
+from tui_trainer.runs.network_config import MAX_LAYERS, MAX_WIDTH, Initialisation, ModelConfig, Style
+from tui_trainer.runs.optimizers import OPTIMIZERS, SGD, Adam, AdamW, AnyOptimizer, OptimizerConfig
+from tui_trainer.runs.schedules import SCHEDULES, AnySchedule, Constant, Cosine
+from tui_trainer.runs.section import Section, lever
+from tui_trainer.runs.training_config import MAX_EPOCHS, Autocast, EarlyStopping, StepMode, TrainingConfig
 
-MAX_EPOCHS = 10**6
-MAX_LAYERS = 64
-MAX_WIDTH = 10**6
+__all__ = [
+    "MAX_EPOCHS", "MAX_LAYERS", "MAX_WIDTH", "OPTIMIZERS", "SCHEDULES", "SGD", "Activation", "Adam", "AdamW", "AnyOptimizer",
+    "AnySchedule", "Autocast", "Constant", "Cosine", "DataConfig", "EarlyStopping", "Initialisation", "Missing", "ModelConfig",
+    "OptimizerConfig", "Residence", "RunConfig", "Section", "StepMode", "Style", "Task", "TrainingConfig", "dump_config",
+    "field_at", "lever", "validate_config", "value_at",
+]  # fmt: skip
+
 MAX_BATCH = 10**7
 MAX_SEED = 2**63 - 1
-
-
-def lever(default: Any, label: str, help: str, *, unit: str = "", source: str = "", **limits: Any) -> Any:
-    """A configuration field: its default, form label, one-line help, unit, source and pydantic's limits (ge, le, gt, lt)."""
-    return Field(default, title=label, description=help, json_schema_extra={"unit": unit, "source": source}, **limits)
-
-
-class Section(BaseModel):
-    """A table of the configuration: strict, frozen, no unknown keys, no NaN or infinity."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False)
-
-
-class Style(StrEnum):
-    """How the network is written, which fixes the keys of its state_dict."""
-
-    CLASS = "class"
-    SEQUENTIAL = "sequential"
-
-
-class Activation(StrEnum):
-    """The function after each hidden layer."""
-
-    RELU = "relu"
-
-
-class StepMode(StrEnum):
-    """How the trainer makes an optimiser step; the bits are the same."""
-
-    REPLAY = "replay"
-    EAGER = "eager"
 
 
 class Residence(StrEnum):
@@ -114,6 +94,10 @@ class DataConfig(Section):
         0, "Split seed", "seed of the train/test split of a source that has none of its own; independent of seed",
         source="sklearn.model_selection.train_test_split", ge=0, le=2**32 - 1,
     )  # fmt: skip
+    validation_share: float = lever(
+        0.0, "Validation", "share of the training set held out, in equal parts of each class; best is then chosen on it",
+        source="sklearn.model_selection.train_test_split", ge=0.0, le=0.9,
+    )  # fmt: skip
     target: str | None = lever(
         None, "Target", "column of a table to predict; unset takes one called target, label, class or y, else the last",
         max_length=1000,
@@ -142,124 +126,6 @@ class DataConfig(Section):
         from tui_trainer.runs.data_source import check_source
 
         return None if value is None else check_source(value)
-
-
-class ModelConfig(Section):
-    """The multilayer perceptron between the inputs and the logits."""
-
-    style: Style = lever(
-        Style.CLASS, "Style", "class: fc1, fc2, … in a module of its own; sequential: nn.Sequential", source="the book"
-    )
-    hidden: tuple[Annotated[int, Field(ge=1, le=MAX_WIDTH)], ...] = lever(
-        (128, 64),
-        "Layers",
-        "units of each hidden layer, from the input on",
-        unit="units",
-        source="the book",
-        max_length=MAX_LAYERS,
-    )
-    activation: Activation = lever(
-        Activation.RELU, "Activation", "what each hidden layer applies to its sums", source="torch.nn.functional.relu"
-    )
-    dropout: float = lever(
-        0.0, "Dropout", "share of activations set to zero while training, after each ReLU",
-        source="Srivastava et al. 2014; torch.nn.Dropout", ge=0.0, lt=1.0,
-    )  # fmt: skip
-    batch_norm: bool = lever(
-        False, "Batch norm", "normalise each hidden layer's sums over the batch, between Linear and ReLU",
-        source="Ioffe and Szegedy 2015; torch.nn.BatchNorm1d",
-    )  # fmt: skip
-
-
-class OptimizerConfig(Section):
-    """What every optimiser has: a learning rate and a weight decay. Subclasses are the table's entries."""
-
-    torch_class: ClassVar[str]
-    """Name of the class in torch.optim; its arguments are the fields of this model."""
-
-    def torch_arguments(self) -> dict[str, Any]:
-        """Keyword arguments for the torch class."""
-        return self.model_dump(exclude={"name"})
-
-
-class SGD(OptimizerConfig):
-    """Stochastic gradient descent, with momentum as torch writes it: v = m v + g, w = w - lr v."""
-
-    torch_class: ClassVar[str] = "SGD"
-    name: Literal["sgd"] = "sgd"
-    lr: float = lever(0.5, "lr", "learning rate: the length of a step along the gradient", source="the book", ge=0.0)
-    momentum: float = lever(
-        0.0, "Momentum", "share of the last step that is taken again; 0.9 wants a tenth of the learning rate",
-        source="torch.optim.SGD", ge=0.0, lt=1.0,
-    )  # fmt: skip
-    weight_decay: float = lever(
-        0.0, "Decay", "L2 penalty: added to the gradient as decay times weight", source="torch.optim.SGD", ge=0.0
-    )
-
-
-class Adam(OptimizerConfig):
-    """Adam (Kingma and Ba 2015): each weight's step scaled by its own gradient history."""
-
-    torch_class: ClassVar[str] = "Adam"
-    name: Literal["adam"] = "adam"
-    lr: float = lever(0.001, "lr", "learning rate: about the length of each weight's step", source="torch.optim.Adam", ge=0.0)
-    weight_decay: float = lever(
-        0.0, "Decay", "L2 penalty: added to the gradient before it is scaled; AdamW decays as it should",
-        source="torch.optim.Adam", ge=0.0,
-    )  # fmt: skip
-
-
-class AdamW(OptimizerConfig):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
-
-    torch_class: ClassVar[str] = "AdamW"
-    name: Literal["adamw"] = "adamw"
-    lr: float = lever(0.001, "lr", "learning rate: about the length of each weight's step", source="torch.optim.AdamW", ge=0.0)
-    weight_decay: float = lever(
-        0.01,
-        "Decay",
-        "share of lr by which each weight shrinks a step, apart from the gradient",
-        source="torch.optim.AdamW",
-        ge=0.0,
-    )
-
-
-class Constant(Section):
-    """The learning rate stays as it is."""
-
-    name: Literal["constant"] = "constant"
-
-
-class Cosine(Section):
-    """Cosine annealing to zero over the run (Loshchilov and Hutter 2017): T_max = epochs, one step after each epoch."""
-
-    name: Literal["cosine"] = "cosine"
-
-
-AnyOptimizer = SGD | Adam | AdamW
-AnySchedule = Constant | Cosine
-OPTIMIZERS: dict[str, type[OptimizerConfig]] = {cls.model_fields["name"].default: cls for cls in get_args(AnyOptimizer)}
-SCHEDULES: dict[str, type[Section]] = {cls.model_fields["name"].default: cls for cls in get_args(AnySchedule)}
-
-
-class TrainingConfig(Section):
-    """How long to train, on how many threads, and what to keep on disk."""
-
-    epochs: int = lever(20, "Epochs", "passes over the training set", unit="epochs", source="the book", ge=1, le=MAX_EPOCHS)
-    threads: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = lever(
-        "auto", "Threads", "threads of one matrix product; auto takes what suits this machine; the count changes the last bits",
-        unit="threads", source="torch.set_num_threads",
-    )  # fmt: skip
-    step_mode: StepMode = lever(
-        StepMode.REPLAY, "Step", "replay: captured once, checked bit for bit against eager, the plain PyTorch step; CPU only",
-        source="torch.fx.experimental.proxy_tensor.make_fx",
-    )  # fmt: skip
-    keep_bytes: int = lever(
-        500_000_000, "Keep", "nothing is deleted while a run's checkpoints take less than this", unit="bytes", ge=0, le=10**15
-    )
-    keep_last: int = lever(
-        5, "Keep last", "beyond that, the newest this many are kept, and the best", unit="checkpoints", ge=1, le=10**6
-    )
 
 
 class RunConfig(Section):
@@ -294,13 +160,16 @@ def validate_config(tables: Mapping[str, Any]) -> RunConfig:
     Raises ConfigError with every wrong key at once, unknown ones with the nearest known key.
     """
     try:
-        return RunConfig.model_validate_json(json.dumps(tables, default=str))
+        config = RunConfig.model_validate_json(json.dumps(tables, default=str))
     except ValidationError as error:
         raise ConfigError(explain_errors(error, RunConfig, tables)) from None
     except (RecursionError, ValueError, TypeError) as error:
         raise ConfigError(
             [FieldError("", f"configuration cannot be read: {error}; nest and size it as a run's TOML")]
         ) from None
+    if conflicts := find_conflicts(config):
+        raise ConfigError(conflicts)
+    return config
 
 
 def dump_config(config: RunConfig) -> dict[str, Any]:

@@ -8,14 +8,12 @@ from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT, count_parameters
 
-_MOMENTS = {"sgd": 0, "adam": 2, "adamw": 2}
-
 
 def training_bytes(config: RunConfig, num_inputs: int, num_classes: int) -> int:
-    """Bytes of weights, gradients, the optimiser's moments, and two activations a unit and example of the larger batch."""
-    moments = _MOMENTS[config.optimizer.name] + (1 if getattr(config.optimizer, "momentum", 0) else 0)
-    parameters = count_parameters(config.model, num_inputs, num_classes) * (2 + moments)
-    batch = max(config.data.batch_size, config.data.eval_batch_size)
+    """Bytes of weights, gradients, moments, mean weights, and two activations a unit and example of the larger batch."""
+    copies = 2 + config.optimizer.moments() + bool(config.training.ema_decay)
+    parameters = count_parameters(config.model, num_inputs, num_classes) * copies
+    batch = max(-(-config.data.batch_size // config.training.accumulate), config.data.eval_batch_size)
     activations = batch * (num_inputs + 2 * sum(config.model.hidden) + num_classes)
     return (parameters + activations) * BYTES_PER_FLOAT
 

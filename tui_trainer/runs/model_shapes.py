@@ -12,7 +12,7 @@ BYTES_PER_FLOAT = 4
 
 @dataclass(frozen=True, slots=True)
 class LayerShape:
-    """One Linear layer with what follows it; `num_parameters` counts its batch normalisation too."""
+    """One Linear layer with what follows it; `num_parameters` counts its normalisation too."""
 
     name: str
     inputs: int
@@ -27,13 +27,13 @@ def layer_shapes(model: ModelConfig, num_inputs: int, num_classes: int) -> list[
     layers = []
     for index, (inputs, units) in enumerate(itertools.pairwise(widths), start=1):
         is_hidden = index < len(widths) - 1
-        num_parameters = inputs * units + units + (2 * units if is_hidden and model.batch_norm else 0)
+        num_parameters = inputs * units + units + (2 * units if is_hidden and model.has_norm else 0)
         layers.append(LayerShape(f"fc{index}", inputs, units, num_parameters, _note(model) if is_hidden else "logits"))
     return layers
 
 
 def _note(model: ModelConfig) -> str:
-    parts = ["bn"] if model.batch_norm else []
+    parts = ["bn"] if model.batch_norm else ["ln"] if model.layer_norm else []
     parts.append(model.activation.value)
     if model.dropout:
         parts.append(f"{model.dropout:g}")
@@ -41,5 +41,5 @@ def _note(model: ModelConfig) -> str:
 
 
 def count_parameters(model: ModelConfig, num_inputs: int, num_classes: int) -> int:
-    """Trainable parameters: weights, biases, and two a unit for batch normalisation."""
+    """Trainable parameters: weights, biases, and two a unit for normalisation."""
     return sum(layer.num_parameters for layer in layer_shapes(model, num_inputs, num_classes))

@@ -189,6 +189,10 @@ def _ended_status(written: str) -> RunStatus:
 
 
 def best_checkpoint(checkpoints: list[Manifest]) -> Manifest | None:
-    """The one with the highest recorded test accuracy, the earlier of two that are equal; None where none has any."""
-    scored = [manifest for manifest in checkpoints if manifest.epoch_complete and "test_acc" in manifest.metrics]
-    return max(scored, key=lambda manifest: (manifest.metrics["test_acc"], -manifest.epoch), default=None)
+    """The one with the highest recorded validation accuracy, without a validation split test accuracy; None: none has any.
+
+    The earlier of two that are equal.
+    """
+    metric = "val_acc" if any("val_acc" in manifest.metrics for manifest in checkpoints) else "test_acc"
+    scored = [manifest for manifest in checkpoints if manifest.epoch_complete and metric in manifest.metrics]
+    return max(scored, key=lambda manifest: (manifest.metrics[metric], -manifest.epoch), default=None)

@@ -15,6 +15,10 @@ from tui_trainer.runs.event_log import Event
 
 MAX_STEPS = 20_000_000
 _NAN = math.nan
+_METRICS = (
+    "train_loss", "train_acc", "val_loss", "val_acc", "test_loss", "test_acc", "ema_test_acc",
+    "lr", "epoch_s", "examples_per_s",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ class EpochRecord:
     lr: float | None
     epoch_s: float | None
     examples_per_s: float | None
+    val_loss: float | None = None
+    """Of what is held out of the training set, where something is."""
+    val_acc: float | None = None
+    ema_test_acc: float | None = None
+    """Test accuracy of the running mean of the weights, where one is kept."""
 
 
 class RunHistory:
@@ -78,9 +87,15 @@ class RunHistory:
 
     @property
     def best(self) -> EpochRecord | None:
-        """The epoch with the highest test accuracy, the earlier of two that are equal."""
-        scored = [epoch for epoch in self.epochs if epoch.test_acc is not None]
-        return max(scored, key=lambda epoch: (epoch.test_acc or 0.0, -epoch.epoch), default=None)
+        """The epoch with the highest validation accuracy (without a validation split: test), the earlier of two equal ones."""
+        metric = f"{self.best_split}_acc"
+        scored = [epoch for epoch in self.epochs if getattr(epoch, metric) is not None]
+        return max(scored, key=lambda epoch: (getattr(epoch, metric), -epoch.epoch), default=None)
+
+    @property
+    def best_split(self) -> str:
+        """On what the best epoch is chosen: `val`, or `test` where nothing is held out."""
+        return "val" if any(epoch.val_acc is not None for epoch in self.epochs) else "test"
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the log; unknown events and fields are ignored."""
@@ -116,9 +131,8 @@ class RunHistory:
         self.lr = _number(event, "lr")
 
     def _epoch_ended(self, event: Event) -> None:
-        names = ("train_loss", "train_acc", "test_loss", "test_acc", "lr", "epoch_s", "examples_per_s")
         record = EpochRecord(
-            int(event["epoch"]), int(event["step"]), int(event["attempt"]), **{name: _number(event, name) for name in names}
+            int(event["epoch"]), int(event["step"]), int(event["attempt"]), **{name: _number(event, name) for name in _METRICS}
         )
         if self._is_late(event):
             self.superseded_epochs.append(record)

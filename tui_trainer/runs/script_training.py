@@ -1,0 +1,136 @@
+"""The part of the printed script that trains and evaluates: text from TrainingConfig, the book's loop where all levers are off.
+
+Each lever adds its lines where torch's own documentation has them; `early_stopping` and `time_budget_s` end the epoch loop.
+"""
+
+from __future__ import annotations
+
+from tui_trainer.runs.config import Autocast, EarlyStopping, RunConfig
+from tui_trainer.runs.schedules import Cadence
+from tui_trainer.runs.script_optimizer import each, is_pair, is_scheduled
+
+_DTYPES = {Autocast.BF16: "torch.bfloat16", Autocast.FP16: "torch.float16"}
+
+
+def training_part(config: RunConfig) -> str:
+    """`train_epoch`, which gives the epoch's mean loss where something reads it, and `evaluate`."""
+    default = ", model=model" if config.training.ema_decay else ""
+    return f"{_train_epoch(config)}\n\n\n{_EVALUATE.format(default=default).strip()}\n"
+
+
+def _reads_train_loss(config: RunConfig) -> bool:
+    is_read = config.schedule.cadence is Cadence.METRIC and not config.data.validation_share
+    return is_read or config.training.early_stopping is EarlyStopping.TRAIN_LOSS
+
+
+def _train_epoch(config: RunConfig) -> str:
+    training, counts = config.training, _reads_train_loss(config)
+    lines = [*each(config, "optimizer", "zero_grad()"), *_backward_lines(config, counts)]
+    if training.clip_norm:
+        lines += each(config, "scaler", "unscale_(optimizer)")[-1:] if _scales(config) and not is_pair(config) else []
+        lines += (
+            ["for optimizer in optimizers:", "    scaler.unscale_(optimizer)"] if _scales(config) and is_pair(config) else []
+        )
+        lines.append(f"nn.utils.clip_grad_norm_(model.parameters(), {training.clip_norm!r})")
+    lines += _update_lines(config)
+    if config.schedule.cadence is Cadence.STEP:
+        lines += each(config, "scheduler", "step()")
+    if training.ema_decay:
+        lines.append("ema.update_parameters(model)")
+    if counts:
+        lines.append(f"loss_sum += {'batch_loss' if training.accumulate > 1 else 'loss'}.item() * len(y)")
+    head = ["", "def train_epoch():"] + (['    """The mean loss of the epoch\'s steps."""'] if counts else [])
+    head += ["    model.train()", *(["    loss_sum = 0.0"] if counts else []), "    for X, y in train_loader:"]
+    body = ["X, y = X.to(device), y.to(device)", *lines]
+    tail = ["    return loss_sum / len(train_set)"] if counts else []
+    return "\n".join([*head, *(f"        {line}" for line in body), *tail])
+
+
+def _scales(config: RunConfig) -> bool:
+    return config.training.autocast is Autocast.FP16
+
+
+def _backward_lines(config: RunConfig, counts: bool) -> list[str]:
+    training = config.training
+    is_whole = training.accumulate == 1
+    loss = "loss = criterion(model(X), y)" if is_whole else "loss = criterion(model(X_part), y_part) * (len(y_part) / len(y))"
+    lines = [loss]
+    if training.autocast is not Autocast.OFF:
+        lines = [f"with torch.autocast(device.type, dtype={_DTYPES[training.autocast]}):", f"    {loss}"]
+    lines.append("scaler.scale(loss).backward()" if _scales(config) else "loss.backward()  # backward")
+    if is_whole:
+        return lines
+    size = -(-config.data.batch_size // training.accumulate)
+    if counts:
+        lines.append("batch_loss = batch_loss + loss.detach()")
+    loop = f"for X_part, y_part in zip(X.split({size}), y.split({size})):"
+    return [*(["batch_loss = 0.0"] if counts else []), loop, *(f"    {line}" for line in lines)]
+
+
+def _update_lines(config: RunConfig) -> list[str]:
+    if not _scales(config):
+        lines = each(config, "optimizer", "step()")
+        return [*lines[:-1], f"{lines[-1]}  # update"]
+    steps = ["for optimizer in optimizers:", "    scaler.step(optimizer)"] if is_pair(config) else ["scaler.step(optimizer)"]
+    return [*steps, "scaler.update()"]
+
+
+_EVALUATE = '''
+@torch.no_grad()
+def evaluate(loader{default}):
+    """(accuracy, mean loss) over a whole set."""
+    model.eval()
+    num_correct, loss_sum = 0, 0.0
+    for X, y in loader:
+        X, y = X.to(device), y.to(device)
+        logits = model(X)
+        loss_sum += nn.functional.cross_entropy(logits, y, reduction="sum").item()
+        num_correct += (logits.argmax(dim=1) == y).sum().item()
+    return num_correct / len(loader.dataset), loss_sum / len(loader.dataset)
+'''
+
+
+def epochs_part(config: RunConfig) -> str:
+    """The loop over epochs, with what ends it."""
+    training, has_val = config.training, bool(config.data.validation_share)
+    line = "Epoch {epoch}: train acc {train_acc:.4f}, test acc {test_acc:.4f}"
+    line += ", val acc {val_acc:.4f}" if has_val else ""
+    line += ", ema test acc {ema_acc:.4f}" if training.ema_decay else ""
+    line += (
+        f", lr {{{'schedulers[0]' if is_pair(config) else 'scheduler'}.get_last_lr()[0]:.6f}}" if is_scheduled(config) else ""
+    )
+    body = ["mean_loss = train_epoch()" if _reads_train_loss(config) else "train_epoch()"]
+    body += ["val_acc, val_loss = evaluate(val_loader)"] if has_val else []
+    if config.schedule.cadence is Cadence.EPOCH:
+        body += each(config, "scheduler", "step()")
+    elif config.schedule.cadence is Cadence.METRIC:
+        body += each(config, "scheduler", f"step({'val_loss' if has_val else 'mean_loss'})")
+    body += ["train_acc, train_loss = evaluate(train_eval_loader)", "test_acc, test_loss = evaluate(test_loader)"]
+    body += ["ema_acc, ema_loss = evaluate(test_loader, ema)"] if training.ema_decay else []
+    before, after = _ends(config)
+    body += [f'print(f"{line}")', *after]
+    head = [*before, f"for epoch in range(1, {training.epochs} + 1):"]
+    return "\n".join(["", *head, *(f"    {written}" for written in body)])
+
+
+def _ends(config: RunConfig) -> tuple[list[str], list[str]]:
+    """(lines before the loop over epochs, lines at the end of each) of what ends it early."""
+    training, before, after = config.training, [], []
+    metric = training.early_stopping
+    if metric is not EarlyStopping.OFF:
+        value = "mean_loss" if metric is EarlyStopping.TRAIN_LOSS else metric.value
+        sign, start, better = ("+", "-inf", ">") if metric.rises else ("-", "inf", "<")
+        limit = f"best {sign} {training.min_delta!r}" if training.min_delta else "best"
+        before.append(f'best, num_bad = float("{start}"), 0')
+        after += [
+            f"best, num_bad = ({value}, 0) if {value} {better} {limit} else (best, num_bad + 1)",
+            f"if num_bad == {training.patience}:",
+            "    break",
+        ]
+    if training.time_budget_s:
+        before.append("begun = time.monotonic()")
+        after += [
+            f"if time.monotonic() - begun >= {training.time_budget_s!r}:  # mlp-tui looks at the clock after each step",
+            "    break",
+        ]
+    return before, after

@@ -2,7 +2,8 @@
 
 Usage: python scripts/scaling_study.py [--quick] [--rounds N] [--redraw]. Writes docs/scaling.json, docs/scaling.svg and the
 table between the markers of docs/performance.md; --redraw only draws anew what docs/scaling.json holds. The data are made up,
-of MNIST's shape. Where an epoch would take long, it is measured on fewer rows and multiplied up, which the table says.
+of MNIST's shape. Where an epoch would take long, it is measured on fewer rows and multiplied up, which the table says; a save
+after each epoch is multiplied with it, so the rows of --quick, which are few, flatter the others.
 """
 
 from __future__ import annotations

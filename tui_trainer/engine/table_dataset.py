@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tui_trainer.engine.dataset import Array, Dataset, TableInputs, check_dataset
 from tui_trainer.engine.table import MAX_CLASSES, Column, Table, format_number
 from tui_trainer.engine.table_fit import fit_preprocessing
-from tui_trainer.engine.table_preprocessing import RawColumn
+from tui_trainer.engine.table_preprocessing import RawColumn, TablePreprocessing
 from tui_trainer.runs.config import DataConfig, Missing, Task
 from tui_trainer.runs.config_errors import nearest
 from tui_trainer.runs.errors import DataError
@@ -48,6 +48,7 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
         is_frame=table.is_frame,
         where=where,
     )
+    _check_test_inputs(raw, preprocessing, X[test], where)
     return check_dataset(
         Dataset(
             name=table.source,
@@ -136,10 +137,11 @@ def _targets(table: Table, target: Column, is_regression: bool, where: str) -> t
 
 def _split(y: Array, class_names: tuple[str, ...], seed: int, where: str) -> tuple[Indices, Indices]:
     """(training rows, test rows) as train_test_split draws them."""
-    from sklearn.model_selection import train_test_split
-
     if class_names:
         _check_class_sizes(y.astype(np.int64), class_names, where)
+    # 1.8 s of import, which a refusal must not pay.
+    from sklearn.model_selection import train_test_split
+
     rows = np.arange(len(y))
     train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=y if class_names else None, random_state=seed)
     return train, test
@@ -156,6 +158,14 @@ def _check_class_sizes(y: Indices, class_names: tuple[str, ...], where: str) -> 
             f"{where}: {len(y):,} rows give {num_test:,} to test on, fewer than the {len(class_names):,} classes; "
             f"give more rows of each class, or take data.task=regression"
         )
+
+
+def _check_test_inputs(columns: tuple[RawColumn, ...], preprocessing: TablePreprocessing, X: Floats, where: str) -> None:
+    """Refuse what is finite and yet overflows float32 after it was scaled; in the training part that cannot be."""
+    with np.errstate(over="ignore"):
+        inputs = preprocessing.transform(columns, X)
+    if not np.isfinite(inputs).all():
+        raise DataError(f"{where}: a row to test on is more than 1e38 standard deviations off; correct or drop it")
 
 
 def _matrix(columns: tuple[Column, ...], *, is_frame: bool) -> Floats:

@@ -33,16 +33,15 @@ def open_regular(path: Path) -> BinaryIO:
         raise DataError(f"{where} does not exist; check the path") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{where} cannot be read ({getattr(error, 'strerror', None) or error}); check the path") from None
-    file = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        file.close()
+        os.close(descriptor)
         raise DataError(f"{where} is no regular file; copy its contents to one")
     if status.st_size * MEMORY_PER_BYTE > free_bytes() // 2:
-        file.close()
+        os.close(descriptor)
         size = f"{format_bytes(status.st_size)}, too much for {format_bytes(free_bytes())} of free memory"
         raise DataError(f"{where} has {size}; convert it to npy:DIR, which is streamed")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def read_lines(file: BinaryIO, where: str) -> Iterator[str]:

@@ -107,7 +107,7 @@ class Follower:
             case Word.ORDER:
                 state = torch.empty_like(torch.Generator().get_state())
                 self._group.copy_from_first(state)
-                self._order = restore_epoch_order(self._loaded.dataset.num_train, state)
+                self._order = restore_epoch_order(self._loaded.num_train, state)
             case Word.STEP:
                 self._make_step(message)
             case Word.EVALUATE:
@@ -117,7 +117,7 @@ class Follower:
     def _begin(self) -> None:
         group, loaded = self._group, self._loaded
         weights, resume, scalars = (group.receive_bytes() for _ in range(3))
-        loaded.state.restore(weights, resume, json.loads(scalars), loaded.dataset.num_train, "the state of rank 0")
+        loaded.state.restore(weights, resume, json.loads(scalars), loaded.num_train, "the state of rank 0")
         self._step = SlicedStep(group, self._world, loaded.state, loaded.config)
 
     def _make_step(self, message: Message) -> None:

@@ -89,7 +89,7 @@ class Ranks:
         """Wait until every rank has loaded the data that rank 0 has, and open the group; raises what one of them met."""
         if self._store is None:
             return
-        check_set(loaded.config, loaded.dataset.num_train, self.world.size)
+        check_set(loaded.config, loaded.num_train, self.world.size)
         self._give_job()
         self._await_loaded(loaded.data_fingerprint)
         self._store.write("go", True)

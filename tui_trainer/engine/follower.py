@@ -1,7 +1,7 @@
 """Follower: a rank above 0. It loads the job that rank 0 gives, then does what rank 0's words say until the last one.
 
-It writes nothing into the run directory, takes no signals (rank 0 is told to stop, and it stops the others) and leaves when
-rank 0 does.
+It writes nothing into the run directory, takes no signals while it trains (rank 0 is told to stop, and it stops the others) and
+leaves when rank 0 does.
 """
 
 from __future__ import annotations
@@ -43,12 +43,15 @@ def follow_torchrun(world: World) -> NoReturn:
 
 def _follow(world: World, join: Callable[[], RankStore]) -> int:
     for number in EXIT_CODES:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, signal.SIG_DFL)
     store: RankStore | None = None
     try:
         store = join()
         loaded = _load(world, store)
         if loaded is not None and store.read("go"):
+            # From here on rank 0 decides: it saves and says the last word, whoever else is asked to stop.
+            for number in EXIT_CODES:
+                signal.signal(number, signal.SIG_IGN)
             Follower(ProcessGroup(store, world, loaded.device), world, loaded).serve()
             store.write(f"left/{world.rank}", True)
     except Exception as error:

@@ -69,11 +69,12 @@ class Ranks:
         """
         if self.world.size == 1:
             return
+        if self.world.is_torchrun:
+            # They wait there already, also for a refusal.
+            self._store = join_torchrun_store()
         check_batch(config, self.world.size)
         device = choose_rank_device(config.device, self.world)
-        if self.world.is_torchrun:
-            self._store = join_torchrun_store()
-        else:
+        if self._store is None:
             self._store = host_store()
             self._processes = RankProcesses(self.world.size, self._store.port)
         self._job = {"config": dump_config(config.model_copy(update={"device": device.type})), "threads": threads}

@@ -277,3 +277,25 @@ async def test_a_configuration_that_was_given_is_in_the_form() -> None:
     async with opened_app(config=config) as pilot:
         assert form_of(pilot).draft.config == config
         assert field_of(pilot, "seed").render().plain.split() == ["Seed", "42"]
+
+
+async def test_rare_levers_are_hidden_until_they_are_asked_for_found_or_changed() -> None:
+    async with opened_app(config=change(preset_config("book"), "optimizer.dampening", 0.1)) as pilot:
+        form = form_of(pilot).query_one(Form)
+        assert form.field("optimizer.dampening") is not None
+        assert form.field("optimizer.momentum") is not None
+        assert form.field("training.clip_norm") is None
+
+        await pilot.press("v")
+        await wait_for(pilot, lambda: form.field("training.clip_norm") is not None)
+        assert {field.form_field.key for field in form.fields()} == {field.key for field in form.relevant_fields()}
+
+        await pilot.press("v")
+        await wait_for(pilot, lambda: form.field("training.clip_norm") is None)
+        assert form.field("optimizer.dampening") is not None
+
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FindDialog))
+        await wait_for(pilot, lambda: isinstance(pilot.app.focused, Input))
+        await pilot.press(*"longest grad", "enter")
+        await wait_for(pilot, lambda: form.shows_all and pilot.app.screen is form_of(pilot))

@@ -55,6 +55,7 @@ class ConfigureScreen(FramedScreen):
         Binding("c", "show_script", "Script", tooltip="The short script that this configuration is, to read or copy"),
         Binding("slash", "find_field", "Find", tooltip="Go to a field by a part of its name or help"),
         Binding("u", "undo", "Undo", tooltip="Take the last change back"),
+        Binding("v", "show_levers", "All levers", tooltip="Show every lever, or only those that most runs set"),
         Binding("w", "save_file", "Save", tooltip="Save the configuration as a TOML file"),
         Binding("up,k", "move(-1)", "Field before", tooltip="Go to the field before"),
         Binding("down,j", "move(1)", "Next field", tooltip="Go to the next field"),
@@ -66,6 +67,7 @@ class ConfigureScreen(FramedScreen):
         "edit": 1,
         "choose_preset": 3,
         "show_script": 4,
+        "show_levers": 8,
         "find_field": 6,
         "undo": 5,
         "save_file": 7,
@@ -346,14 +348,24 @@ class ConfigureScreen(FramedScreen):
         """Open the list of fields, to be found by typing."""
         from tui_trainer.ui.choice_dialog import FindDialog
 
-        fields = [field.form_field for field in self.query_one(Form).fields()]
+        fields = self.query_one(Form).relevant_fields()
         choices = [Choice(field.key, field.label, field.help) for field in fields]
         self.app.push_screen(FindDialog("find a field", choices), self._go_to_field)
 
     def _go_to_field(self, choice: Choice | None) -> None:
-        field = self.query_one(Form).field(choice.value) if choice else None
+        if choice is None:
+            return
+        form = self.query_one(Form)
+        if form.field(choice.value) is None:
+            form.show_all(True)
+        field = form.field(choice.value)
         if field is not None:
             self.set_focus(field)
+
+    def action_show_levers(self) -> None:
+        """Show every lever, or fewer again."""
+        form = self.query_one(Form)
+        form.show_all(not form.shows_all)
 
     async def action_show_script(self) -> None:
         """Show the script that the configuration is."""

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field, FieldState
-from tui_trainer.ui.form_fields import FormField, form_fields, is_relevant
+from tui_trainer.ui.form_fields import FormField, form_fields, is_asked_for, is_everyday, is_relevant
 from tui_trainer.ui.form_layout import FormLayout
 
 
@@ -25,6 +25,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         super().__init__(id=id)
         self._draft = draft
         self._layout = FormLayout()
+        self._shows_all = False
         self._meanings: dict[str, str] = {}
         self._hints: dict[str, str] = {"model.hidden": "+ add   - remove"}
 
@@ -72,11 +73,37 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
                 field.show(form_field, self._state(form_field))
             before = field
 
-    def _form_fields(self) -> list[FormField]:
+    @property
+    def shows_all(self) -> bool:
+        """Whether levers that few runs set are shown too."""
+        return self._shows_all
+
+    def show_all(self, shows_all: bool) -> None:
+        """Show every lever, or those alone that most runs set or this draft has changed."""
+        self._shows_all = shows_all
+        self.show_draft()
+
+    def relevant_fields(self) -> list[FormField]:
+        """Every lever that means something for the draft, shown or not."""
         fields = form_fields(str(self._draft.value("optimizer.name")), str(self._draft.value("schedule.name")))
-        kept = self._draft.changed_keys | self._draft.errors.keys()
-        source = self._draft.value("data.source")
+        kept, source = self._kept_keys(), self._draft.value("data.source")
         return [field for field in fields if field.key in kept or is_relevant(field.key, str(source))]
+
+    def _form_fields(self) -> list[FormField]:
+        kept, source = self._kept_keys(), str(self._draft.value("data.source"))
+        return [
+            field
+            for field in self.relevant_fields()
+            if self._shows_all
+            or field.key in kept
+            or is_everyday(field.key)
+            or is_asked_for(field.key, source)
+            or self._draft.value(field.key) != field.default
+        ]
+
+    def _kept_keys(self) -> frozenset[str]:
+        """Keys that are shown whatever they are: changed or wrong."""
+        return frozenset(self._draft.changed_keys | self._draft.errors.keys())
 
     def _build_field(self, form_field: FormField) -> Field:
         field = Field(form_field, self._state(form_field))

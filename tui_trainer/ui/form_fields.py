@@ -114,6 +114,8 @@ class FormField:
     is_optional: bool = False
     low: float | None = None
     high: float | None = None
+    default: Any = None
+    """The declared default as it stands in a configuration file."""
 
     @property
     def is_wide(self) -> bool:
@@ -158,6 +160,16 @@ def is_relevant(key: str, source: str | None) -> bool:
     return schemes is None or (source or "").partition(":")[0] in schemes
 
 
+def is_asked_for(key: str, source: str) -> bool:
+    """Whether `key` is there for this data source alone."""
+    return key in SCHEMES_OF_KEY and is_relevant(key, source)
+
+
+def is_everyday(key: str) -> bool:
+    """Whether `key` is one that most runs set; the others are shown when they are changed, asked for or found."""
+    return key in ORDER or key.startswith("schedule.")
+
+
 def _union_fields(name: str, declared: FieldInfo, variant: str) -> list[FormField]:
     table = UNIONS[name]
     model = table.get(variant) or next(iter(table.values()))
@@ -196,7 +208,14 @@ def _build(key: str, declared: FieldInfo) -> FormField:
         is_optional=type(None) in _members(declared.annotation),
         low=limits.get("ge", limits.get("gt")),
         high=limits.get("le", limits.get("lt")),
+        default=_plain(declared.get_default(call_default_factory=True)),
     )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _kind_of(key: str, annotation: Any) -> tuple[Kind, tuple[Choice, ...], bool]:

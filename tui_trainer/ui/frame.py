@@ -51,8 +51,9 @@ class FramedScreen(Screen[Any]):
         yield from ()
 
     def show_facts(self, facts: Facts) -> None:
-        """Set what the right of the header says."""
-        self.query_one(FrameHeader).show_facts(facts)
+        """Set what the right of the header says; an answer that comes while the app closes finds no header any more."""
+        for header in self.query(FrameHeader):
+            header.show_facts(facts)
 
     def help_topic(self) -> Text | None:
         """What the help begins with: the thing that is focused, in words; None where there is nothing to say."""

@@ -11,6 +11,7 @@ from sklearn.datasets import load_wine
 
 from tests.engine.table_texts import write_frame, write_mixed_table
 from tests.engine.training import digits_config, ended, script_weights, train
+from tui_trainer.runs.errors import DataError
 
 
 def assert_run_is_its_script(**changes: Any) -> None:
@@ -58,3 +59,25 @@ def test_a_run_on_a_csv_whose_gaps_are_filled_is_its_script(tmp_path: Path) -> N
 def test_a_run_with_another_target_and_without_a_column_is_its_script(tmp_path: Path) -> None:
     path = write_mixed_table(tmp_path / "mixed.csv")
     assert_run_is_its_script(data__source=f"csv:{path}", data__target="colour", data__ignore="share, class")
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"data__validation_share": 0.2}, {"training__ema_decay": 0.9, "training__accumulate": 2}]
+)
+def test_a_regression_on_an_embedded_table_is_its_script(changes: dict[str, Any]) -> None:
+    assert_run_is_its_script(data__source="sklearn:diabetes", **changes)
+
+
+def test_a_regression_on_a_csv_is_its_script_and_its_epoch_lines(tmp_path: Path) -> None:
+    path = write_mixed_table(tmp_path / "mixed.csv", with_gaps=True)
+    config = digits_config(data__source=f"csv:{path}", data__target="size", data__missing="refuse", optimizer__lr=0.01)
+    with pytest.raises(DataError, match="target must be known"):
+        train(config)
+    config = digits_config(data__source=f"csv:{path}", data__target="share", data__missing="impute", optimizer__lr=0.01)
+    expected, printed = script_weights(config)
+    run = train(config)
+    assert ended(run)["weights_sha256"] == expected
+    lines = [line for line in printed.splitlines() if line.startswith("Epoch")]
+    for line, epoch in zip(lines, run.history().epochs, strict=True):
+        assert line == f"Epoch {epoch.epoch}: test r2 {epoch.test_r2:.4f}, test mae {epoch.test_mae:.4f}"
+        assert epoch.test_acc is None and epoch.train_acc is None

@@ -108,6 +108,8 @@ class LineView:
 def epoch_line(record: EpochRecord, *, has_schedule: bool) -> str:
     """`Epoch 3: train acc 0.9805, test acc 0.9708`, with the learning rate where a schedule changes it."""
     line = f"Epoch {record.epoch}: train acc {_decimals(record.train_acc, 4)}, test acc {_decimals(record.test_acc, 4)}"
+    if record.test_r2 is not None:
+        line = f"Epoch {record.epoch}: test r2 {_decimals(record.test_r2, 4)}, test mae {_decimals(record.test_mae, 4)}"
     return f"{line}, lr {_decimals(record.lr, 6)}" if has_schedule else line
 
 
@@ -133,7 +135,9 @@ def ending_line(run: RunDirectory, history: RunHistory) -> str:
     if ended.get("reason") and ended.get("status") != "done":
         line += f": {ended['reason']}"
     if history.best is not None:
-        line += f"; best test acc {_decimals(history.best.test_acc, 4)} at epoch {history.best.epoch}"
+        best = history.best
+        score = ("r2", best.test_r2) if history.is_regression else ("acc", best.test_acc)
+        line += f"; best test {score[0]} {_decimals(score[1], 4)} at epoch {best.epoch}"
     if ended.get("status") in ("stopped", "failed"):
         line += f"; `mlp-tui resume {run.shown_name}` goes on"
     return safe_text(line, 400)

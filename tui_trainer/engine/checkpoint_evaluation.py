@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -56,7 +57,8 @@ def evaluate_checkpoint(params: dict[str, Any], on_progress: OnProgress) -> dict
     """{run: path, checkpoint: id, data: source or null, split: test or train} -> the evaluation.
 
     {checkpoint, data, split, num_examples, accuracy, loss, confusion (rows true, columns predicted), per_class [{class,
-    precision, recall, f1, support}], weights_sha256}. Without data the run's own is taken and must still be the same.
+    precision, recall, f1, support}], weights_sha256}; a regression has r2 and mae instead of accuracy, confusion and per_class.
+    Without data the run's own is taken and must still be the same.
     """
     run, split = RunDirectory(Path(params["run"])), str(params.get("split", "test"))
     if split not in ("test", "train"):
@@ -139,15 +141,20 @@ def _build(manifest: Manifest, dataset: Dataset, where: str, run: RunDirectory) 
 def _evaluate(
     network: nn.Module, part: ExampleSet, dataset: Dataset, batch_size: int, on_progress: OnProgress
 ) -> dict[str, Any]:
-    counter, num_done = ConfusionCounter(dataset.num_classes), 0
+    counter, num_done = None if dataset.is_regression else ConfusionCounter(dataset.num_classes), 0
 
     def on_batch(logits_BC: Tensor, y_B: Tensor) -> None:
         nonlocal num_done
-        counter.count(logits_BC, y_B)
+        if counter is not None:
+            counter.count(logits_BC, y_B)
         num_done += len(y_B)
         on_progress("examples", num_done, len(part))
 
     metrics = evaluate_set(network, part, batch_size, on_batch)
+    if counter is None:
+        scores = {"r2": metrics.r2, "mae": (metrics.mae or 0.0) * dataset.target_scale}
+        finite = {name: score if score is not None and math.isfinite(score) else None for name, score in scores.items()}
+        return {"num_examples": metrics.num_examples, **finite, "loss": metrics.loss}
     return {
         "num_examples": metrics.num_examples,
         "accuracy": metrics.accuracy,

@@ -72,6 +72,11 @@ class Dataset:
         return not self.class_names
 
     @property
+    def target_scale(self) -> float:
+        """Standard deviation of a regression's target in its training part, by which its network's unit is larger; else 1."""
+        return self.table.preprocessing.target_scale if self.table else 1.0
+
+    @property
     def num_classes(self) -> int:
         """C, the network's outputs; 1 where a number is predicted."""
         return len(self.class_names) or 1

@@ -42,10 +42,11 @@ class EpochCloser:
         save_every: int = 1,
         beside_threads: int | None,
         evaluate: Evaluate = evaluate_set,
+        target_scale: float = 1.0,
     ) -> None:
         """`val_set` is held out of training, None: nothing is; an epoch whose number is no multiple of `save_every` waits for
         `save_unsaved`. `beside_threads`: the run's thread count, to work beside training; None to work at once."""
-        self._network, self._evaluate = copy.deepcopy(network), evaluate
+        self._network, self._evaluate, self._target_scale = copy.deepcopy(network), evaluate, target_scale
         self._train_set, self._test_set, self._eval_batch_size = train_set, test_set, eval_batch_size
         self._val_set, self._save_every = val_set, save_every
         self._unsaved: tuple[Snapshot, dict[str, float]] | None = None
@@ -103,13 +104,15 @@ class EpochCloser:
     def _close(self, snapshot: Snapshot, train_loss: float, lr: float, val: SetMetrics | None) -> None:
         self._network.load_state_dict(snapshot.weights)
         train, test = (self._evaluate(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set))
-        metrics = {"train_loss": train_loss, "train_acc": train.accuracy}
+        scale = self._target_scale
+        metrics = {"train_loss": train_loss, **train.scores("train", scale)}
         if val := val or self.validate(self._network):
-            metrics |= {"val_loss": val.loss, "val_acc": val.accuracy}
-        metrics |= {"test_loss": test.loss, "test_acc": test.accuracy}
+            metrics |= {"val_loss": val.loss, **val.scores("val", scale)}
+        metrics |= {"test_loss": test.loss, **test.scores("test", scale)}
         if snapshot.average is not None:
             self._network.load_state_dict(snapshot.average)
-            metrics["ema_test_acc"] = evaluate_set(self._network, self._test_set, self._eval_batch_size).accuracy
+            average = evaluate_set(self._network, self._test_set, self._eval_batch_size)
+            metrics |= average.scores("ema_test", scale)
         epoch_s = self.seconds_since_epoch()
         self.start_clock(0.0)
         finite = {name: value for name, value in metrics.items() if math.isfinite(value)}

@@ -6,24 +6,37 @@ divided by the count; accuracy is a count divided by a count. N: examples, D: in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tui_trainer.engine.example_set import ExampleSet
+from tui_trainer.engine.objective import RegressionSums, loss_of
 
 
 @dataclass(frozen=True, slots=True)
 class SetMetrics:
-    """Accuracy (0 to 1) and mean loss (nats) over `num_examples`."""
+    """Mean loss and scores over `num_examples`."""
 
     accuracy: float
+    """Share of the right ones, 0 to 1; NaN where numbers are predicted."""
     loss: float
+    """In nats; of a regression the mean squared error, in variances of its target."""
     num_examples: int
+    r2: float | None = None
+    """1 for a perfect regression, 0 for one that always says the mean; None where classes are predicted."""
+    mae: float | None = None
+    """A regression's mean absolute error, in standard deviations of its target."""
+
+    def scores(self, split: str, target_scale: float = 1.0) -> dict[str, float]:
+        """{`<split>_acc`}, or {`<split>_r2`, `<split>_mae`} with the error in the target's own unit, `target_scale` of it."""
+        if self.r2 is None or self.mae is None:
+            return {f"{split}_acc": self.accuracy}
+        return {f"{split}_r2": self.r2, f"{split}_mae": self.mae * target_scale}
 
 
 OnBatch = Callable[[Tensor, Tensor], None]
@@ -38,23 +51,26 @@ def evaluate_set(network: nn.Module, examples: ExampleSet, batch_size: int, on_b
 
     `on_batch` gets each batch's logits (B, C) and labels (B,).
     """
-    num_correct, loss_sum = 0, 0.0
+    num_correct, loss_sum, sums = 0, 0.0, RegressionSums()
     network.eval()
     with torch.no_grad():
         for X_B, y_B in examples.batches(batch_size):
             logits_BC = network(X_B)
-            batch_loss, batch_correct = measure_batch(logits_BC, y_B)
+            is_regression = y_B.is_floating_point()
+            batch_loss, batch_correct = (sums.add(logits_BC, y_B), 0) if is_regression else measure_batch(logits_BC, y_B)
             # The sum in Python floats is what the printed script does.
             loss_sum += batch_loss
             num_correct += batch_correct
             on_batch(logits_BC, y_B)
     count = len(examples)
+    if is_regression:
+        return SetMetrics(math.nan, loss_sum / count, count, sums.r2(), sums.mae())
     return SetMetrics(num_correct / count, loss_sum / count, count)
 
 
 def measure_batch(logits_BC: Tensor, y_B: Tensor) -> tuple[float, int]:
     """(sum of the losses, number of correct ones) of one batch; two synchronisations on a GPU."""
-    loss_sum = F.cross_entropy(logits_BC, y_B, reduction="sum").item()
+    loss_sum = float(loss_of(logits_BC, y_B, reduction="sum").item())
     return loss_sum, int((logits_BC.argmax(dim=1) == y_B).sum().item())
 
 

@@ -50,7 +50,7 @@ def split_validation(examples: ExampleSet, dataset: Dataset, data: DataConfig) -
         kept, held_out = train_test_split(
             np.arange(dataset.num_train),
             test_size=data.validation_share,
-            stratify=dataset.train_y,
+            stratify=None if dataset.is_regression else dataset.train_y,
             random_state=data.split_seed,
         )
     except ValueError as error:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.fx import Graph, Node
 from torch.fx.experimental.proxy_tensor import make_fx
+
+from tui_trainer.engine.objective import loss_of
 
 aten = torch.ops.aten
 
@@ -38,7 +39,7 @@ def capture(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float
         weights, rest = inputs[: len(parameters)], inputs[len(parameters) : -3]
         seed, X, y = inputs[-3:]
         named = dict(zip((*parameters, *buffers), (*weights, *rest), strict=True))
-        loss = F.cross_entropy(functional_call(network, named, (X,)), y, label_smoothing=label_smoothing)
+        loss = loss_of(functional_call(network, named, (X,)), y, label_smoothing=label_smoothing)
         return loss, *torch.autograd.grad(loss, weights, grad_outputs=seed)
 
     was_training = network.training

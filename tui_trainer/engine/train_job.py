@@ -35,7 +35,7 @@ from tui_trainer.runs.launcher import is_prepared
 from tui_trainer.runs.memory_advice import advise_on_memory
 from tui_trainer.runs.memory_budget import format_bytes, weights_bytes
 from tui_trainer.runs.publisher import delete, sweep, sync_folder
-from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory, best_checkpoint
+from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory, best_checkpoint, best_metric
 from tui_trainer.runs.run_lock import RunLock
 from tui_trainer.runs.threads import num_cores
 
@@ -270,6 +270,7 @@ def _build_closer(attempt: Attempt, store: CheckpointStore) -> EpochCloser:
         save_every=loaded.config.training.save_every_epochs,
         beside_threads=loaded.threads if has_idle_core else None,
         evaluate=ranks.evaluate,
+        target_scale=loaded.dataset.target_scale,
     )
 
 
@@ -292,6 +293,11 @@ def _best(run: RunDirectory) -> dict[str, Any] | None:
     best = best_checkpoint(current)
     if best is None:
         return None
-    split = "val" if "val_acc" in best.metrics else "test"
-    metric = f"{split}_acc"
-    return {"checkpoint": best.id, "epoch": best.epoch, "split": split, "metric": metric, "value": best.metrics[metric]}
+    metric = best_metric([best])
+    return {
+        "checkpoint": best.id,
+        "epoch": best.epoch,
+        "split": metric.partition("_")[0],
+        "metric": metric,
+        "value": best.metrics[metric],
+    }

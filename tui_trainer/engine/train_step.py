@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from tui_trainer.engine.objective import loss_of
 from tui_trainer.engine.parameter_updates import build_update
 from tui_trainer.engine.step_graph import StepFunction, capture
 from tui_trainer.engine.step_rules import PLAIN, StepRules
@@ -32,13 +33,12 @@ class TrainStep(Protocol):
 
 
 class EagerStep:
-    """zero_grad, forward, CrossEntropyLoss, backward, step: the book's own lines, and what its rules add."""
+    """zero_grad, forward, loss, backward, step: the book's own lines, and what its rules add."""
 
     mode = StepMode.EAGER
 
     def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
         self._network, self._optimizer, self._rules = network, optimizer, rules
-        self._criterion = nn.CrossEntropyLoss(label_smoothing=rules.label_smoothing)
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
         """Train on one batch."""
@@ -66,7 +66,7 @@ class EagerStep:
     def _add_gradient(self, X_B: Tensor, y_B: Tensor, weight: float | None = None) -> Tensor:
         rules = self._rules
         with torch.autocast(X_B.device.type, rules.autocast, enabled=rules.autocast is not None):
-            loss: Tensor = self._criterion(self._network(X_B), y_B)
+            loss: Tensor = loss_of(self._network(X_B), y_B, label_smoothing=rules.label_smoothing)
         if weight is not None:
             loss = loss * weight
         scaled = loss if rules.scaler is None else rules.scaler.scale(loss)

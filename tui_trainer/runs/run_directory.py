@@ -191,8 +191,17 @@ def _ended_status(written: str) -> RunStatus:
 def best_checkpoint(checkpoints: list[Manifest]) -> Manifest | None:
     """The one with the highest recorded validation accuracy, without a validation split test accuracy; None: none has any.
 
-    The earlier of two that are equal.
+    Of a regression the one with the lowest loss. The earlier of two that are equal.
     """
-    metric = "val_acc" if any("val_acc" in manifest.metrics for manifest in checkpoints) else "test_acc"
+    metric = best_metric(checkpoints)
     scored = [manifest for manifest in checkpoints if manifest.epoch_complete and metric in manifest.metrics]
+    if metric.endswith("_loss"):
+        return min(scored, key=lambda manifest: (manifest.metrics[metric], manifest.epoch), default=None)
     return max(scored, key=lambda manifest: (manifest.metrics[metric], -manifest.epoch), default=None)
+
+
+def best_metric(checkpoints: list[Manifest]) -> str:
+    """By what the best of `checkpoints` is chosen: val_acc or test_acc, and of a regression val_loss or test_loss."""
+    recorded = {name for manifest in checkpoints for name in manifest.metrics}
+    split = "val" if "val_loss" in recorded else "test"
+    return f"{split}_{'loss' if 'test_r2' in recorded else 'acc'}"

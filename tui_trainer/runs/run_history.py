@@ -17,6 +17,7 @@ MAX_STEPS = 20_000_000
 _NAN = math.nan
 _METRICS = (
     "train_loss", "train_acc", "val_loss", "val_acc", "test_loss", "test_acc", "ema_test_acc",
+    "test_r2", "test_mae",
     "lr", "epoch_s", "examples_per_s",
 )  # fmt: skip
 
@@ -40,6 +41,10 @@ class EpochRecord:
     val_acc: float | None = None
     ema_test_acc: float | None = None
     """Test accuracy of the running mean of the weights, where one is kept."""
+    test_r2: float | None = None
+    """Of a regression: 1 is perfect, 0 is the mean for everything."""
+    test_mae: float | None = None
+    """Of a regression: mean absolute error, in the target's own unit."""
 
 
 class RunHistory:
@@ -87,15 +92,25 @@ class RunHistory:
 
     @property
     def best(self) -> EpochRecord | None:
-        """The epoch with the highest validation accuracy (without a validation split: test), the earlier of two equal ones."""
-        metric = f"{self.best_split}_acc"
+        """The epoch with the highest validation accuracy (without a validation split: test), the earlier of two equal ones.
+
+        Of a regression, which has no accuracy, the one with the lowest loss.
+        """
+        metric = f"{self.best_split}_{'loss' if self.is_regression else 'acc'}"
         scored = [epoch for epoch in self.epochs if getattr(epoch, metric) is not None]
+        if self.is_regression:
+            return min(scored, key=lambda epoch: (getattr(epoch, metric), epoch.epoch), default=None)
         return max(scored, key=lambda epoch: (getattr(epoch, metric), -epoch.epoch), default=None)
 
     @property
     def best_split(self) -> str:
         """On what the best epoch is chosen: `val`, or `test` where nothing is held out."""
-        return "val" if any(epoch.val_acc is not None for epoch in self.epochs) else "test"
+        return "val" if any(epoch.val_loss is not None for epoch in self.epochs) else "test"
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the run predicts numbers and has no accuracy, as far as its epochs tell."""
+        return any(epoch.test_r2 is not None for epoch in self.epochs)
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the log; unknown events and fields are ignored."""

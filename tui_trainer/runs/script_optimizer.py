@@ -10,6 +10,7 @@ from typing import Any
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.optimizers import Muon, OptimizerConfig
 from tui_trainer.runs.schedules import Cadence, InSteps, OwnLr, Stage
+from tui_trainer.runs.script_data import is_regression_source
 
 _SCHEDULERS = "torch.optim.lr_scheduler"
 
@@ -34,6 +35,8 @@ def optimizer_part(config: RunConfig) -> str:
     training = config.training
     smoothing = f"label_smoothing={training.label_smoothing!r}" if training.label_smoothing else ""
     lines = [f"criterion = nn.CrossEntropyLoss({smoothing})  # softmax_cross_entropy"]
+    if is_regression_source(config.data.source or "mnist", config.data):
+        lines = ["criterion = nn.MSELoss()"]
     if isinstance(config.optimizer, Muon):
         muon, adamw = _call(config.optimizer, "hidden"), _call(config.optimizer.rest, "rest")
         lines += _PAIR.format(muon=muon, adamw=adamw).strip().split("\n")

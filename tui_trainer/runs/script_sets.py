@@ -6,14 +6,14 @@ Tables and toy shapes have texts of their own, `script_data`.
 from __future__ import annotations
 
 from tui_trainer.runs.config import DataConfig
-from tui_trainer.runs.script_data import is_table_source, table_part
+from tui_trainer.runs.script_data import is_regression_source, is_table_source, table_part
 
 _KNOWN_SHAPES = {"mnist": ("784", "10"), "digits": ("64", "10")}
 
 
 def data_part(source: str, data: DataConfig) -> str:
     """Lines that set `train_set` and `test_set`, and `val_set` where something is held out."""
-    return "\n".join(part.strip("\n") for part in (_sets(source, data), _validation(data)) if part)
+    return "\n".join(part.strip("\n") for part in (_sets(source, data), _validation(source, data)) if part)
 
 
 def data_imports(source: str, data: DataConfig) -> tuple[list[str], list[str]]:
@@ -62,10 +62,13 @@ def _sets(source: str, data: DataConfig) -> str:
     return _MNIST if source == "mnist" else _DIGITS.format(split_seed=data.split_seed)
 
 
-def _validation(data: DataConfig) -> str:
+def _validation(source: str, data: DataConfig) -> str:
     if not data.validation_share:
         return ""
-    return _VALIDATION.format(share=data.validation_share, split_seed=data.split_seed)
+    text = _VALIDATION.format(share=data.validation_share, split_seed=data.split_seed)
+    if is_regression_source(source, data):
+        text = text.replace(", in equal parts of each class", "").replace(" stratify=y.numpy(),", "")
+    return text
 
 
 _MNIST = """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tui_trainer.runs.config import Autocast, EarlyStopping, RunConfig
 from tui_trainer.runs.schedules import Cadence
+from tui_trainer.runs.script_data import is_regression_source
 from tui_trainer.runs.script_optimizer import each, is_pair, is_scheduled
 
 _DTYPES = {Autocast.BF16: "torch.bfloat16", Autocast.FP16: "torch.float16"}
@@ -15,7 +16,8 @@ _DTYPES = {Autocast.BF16: "torch.bfloat16", Autocast.FP16: "torch.float16"}
 def training_part(config: RunConfig) -> str:
     """`train_epoch`, which gives the epoch's mean loss where something reads it, and `evaluate`."""
     default = ", model=model" if config.training.ema_decay else ""
-    return f"{_train_epoch(config)}\n\n\n{_EVALUATE.format(default=default).strip()}\n"
+    evaluate = _EVALUATE_NUMBERS if predicts_number(config) else _EVALUATE
+    return f"{_train_epoch(config)}\n\n\n{evaluate.format(default=default).strip()}\n"
 
 
 def _reads_train_loss(config: RunConfig) -> bool:
@@ -90,27 +92,61 @@ def evaluate(loader{default}):
 '''
 
 
+_EVALUATE_NUMBERS = '''
+@torch.no_grad()
+def evaluate(loader{default}):
+    """(R squared, mean squared error of the standardised target, mean absolute error in its own unit) over a whole set."""
+    model.eval()
+    distance_sum, loss_sum, targets = 0.0, 0.0, []
+    for X, y in loader:
+        X, y = X.to(device), y.to(device)
+        predicted = model(X)
+        loss_sum += nn.functional.mse_loss(predicted, y, reduction="sum").item()
+        distance_sum += (predicted - y).abs().sum().item()
+        targets.append(y)
+    targets = torch.cat(targets).double()
+    r2 = 1 - loss_sum / ((targets - targets.mean()) ** 2).sum().item()
+    return r2, loss_sum / len(targets), distance_sum / len(targets) * target_scaler.scale_.item()
+'''
+
+
 def epochs_part(config: RunConfig) -> str:
     """The loop over epochs, with what ends it."""
     training, has_val = config.training, bool(config.data.validation_share)
+    is_number = predicts_number(config)
     line = "Epoch {epoch}: train acc {train_acc:.4f}, test acc {test_acc:.4f}"
     line += ", val acc {val_acc:.4f}" if has_val else ""
     line += ", ema test acc {ema_acc:.4f}" if training.ema_decay else ""
+    if is_number:
+        line = "Epoch {epoch}: test r2 {test_r2:.4f}, test mae {test_mae:.4f}"
     line += (
         f", lr {{{'schedulers[0]' if is_pair(config) else 'scheduler'}.get_last_lr()[0]:.6f}}" if is_scheduled(config) else ""
     )
     body = ["mean_loss = train_epoch()" if _reads_train_loss(config) else "train_epoch()"]
-    body += ["val_acc, val_loss = evaluate(val_loader)"] if has_val else []
+    body += [f"{_scores('val', is_number)} = evaluate(val_loader)"] if has_val else []
     if config.schedule.cadence is Cadence.EPOCH:
         body += each(config, "scheduler", "step()")
     elif config.schedule.cadence is Cadence.METRIC:
         body += each(config, "scheduler", f"step({'val_loss' if has_val else 'mean_loss'})")
-    body += ["train_acc, train_loss = evaluate(train_eval_loader)", "test_acc, test_loss = evaluate(test_loader)"]
-    body += ["ema_acc, ema_loss = evaluate(test_loader, ema)"] if training.ema_decay else []
+    body += [
+        f"{_scores(part, is_number)} = evaluate({loader}_loader)"
+        for part, loader in (("train", "train_eval"), ("test", "test"))
+    ]
+    body += [f"{_scores('ema', is_number)} = evaluate(test_loader, ema)"] if training.ema_decay else []
     before, after = _ends(config)
     body += [f'print(f"{line}")', *after]
     head = [*before, f"for epoch in range(1, {training.epochs} + 1):"]
     return "\n".join(["", *head, *(f"    {written}" for written in body)])
+
+
+def _scores(part: str, is_number: bool) -> str:
+    """The names that take what `evaluate` gives."""
+    return f"{part}_r2, {part}_loss, {part}_mae" if is_number else f"{part}_acc, {part}_loss"
+
+
+def predicts_number(config: RunConfig) -> bool:
+    """Whether the network predicts a number and not a class."""
+    return is_regression_source(config.data.source or "mnist", config.data)
 
 
 def _ends(config: RunConfig) -> tuple[list[str], list[str]]:

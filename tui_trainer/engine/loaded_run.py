@@ -20,6 +20,7 @@ from tui_trainer.engine.example_set import Batch, ExampleSet, load_sets
 from tui_trainer.engine.held_out import split_validation
 from tui_trainer.engine.network import build_network, describe_network
 from tui_trainer.engine.optimization import build_optimizer
+from tui_trainer.engine.regression_limits import check_regression
 from tui_trainer.engine.schedule import build_schedule
 from tui_trainer.engine.step_rules import build_rules, part_sizes
 from tui_trainer.engine.train_step import TrainStep, choose_step
@@ -90,6 +91,8 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: W
     be_deterministic(config.training.deterministic)
     device = choose_rank_device(config.device, world)
     dataset = load_configured(config.data, answers.progress)
+    if dataset.is_regression:
+        check_regression(config, world.size)
     rules = build_rules(config, device)
     check_memory(config, dataset.num_inputs, dataset.num_classes)
     torch.manual_seed(config.seed)

@@ -22,7 +22,7 @@ def advise_on_memory(config: RunConfig, num_inputs: int, num_classes: int, memor
 def largest_batch(config: RunConfig, num_inputs: int, num_classes: int, memory_bytes: int) -> int:
     """The largest power of two, up to 2^20, with which training fits into `memory_bytes`; 0: not even one example."""
     for exponent in range(20, -1, -1):
-        size = 2**exponent
+        size = 1 << exponent
         data = config.data.model_copy(update={"batch_size": size, "eval_batch_size": size})
         if training_bytes(config.model_copy(update={"data": data}), num_inputs, num_classes) <= memory_bytes:
             return size

@@ -22,7 +22,7 @@ from tui_trainer.engine.network import build_network, describe_network
 from tui_trainer.engine.optimization import build_optimizer
 from tui_trainer.engine.regression_limits import check_regression
 from tui_trainer.engine.schedule import build_schedule
-from tui_trainer.engine.step_rules import build_rules, part_sizes
+from tui_trainer.engine.step_rules import build_rules, check_processes, part_sizes
 from tui_trainer.engine.train_step import TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
 from tui_trainer.engine.weight_average import WeightAverage
@@ -87,6 +87,7 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: W
 
     Raises what the launcher is to be refused with: ResourceError, DataError or ConfigError.
     """
+    check_processes(config, world.size)
     torch.set_num_threads(threads)
     be_deterministic(config.training.deterministic)
     device = choose_rank_device(config.device, world)

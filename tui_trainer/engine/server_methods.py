@@ -9,6 +9,8 @@ from tui_trainer.engine.checkpoint_evaluation import evaluate_checkpoint
 from tui_trainer.engine.data_loading import fetch_dataset
 from tui_trainer.engine.devices import describe_devices
 from tui_trainer.engine.loaded_run import versions
+from tui_trainer.engine.schedule_curve import simulate_schedule
+from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.data_source import check_source
 from tui_trainer.runs.errors import UsageError
 
@@ -37,8 +39,17 @@ def fetch_data(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any
     }
 
 
+def schedule_curve(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    """{config: tables, steps_per_epoch} -> {points: [[epoch, lr]], epochs_shown, cadence, assumed: text or null}."""
+    steps_per_epoch = params.get("steps_per_epoch")
+    if not isinstance(steps_per_epoch, int) or isinstance(steps_per_epoch, bool) or steps_per_epoch < 1:
+        raise UsageError(f"{str(steps_per_epoch)[:40]} steps an epoch are none; give a whole number from 1 on")
+    return simulate_schedule(validate_config(params["config"]), steps_per_epoch)
+
+
 METHODS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "devices": devices,
     "fetch_data": fetch_data,
     "evaluate": evaluate_checkpoint,
+    "schedule_curve": schedule_curve,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tui_trainer.runs.config import Autocast, RunConfig
+from tui_trainer.runs.config import Autocast, RunConfig, value_at
 from tui_trainer.runs.errors import ConfigError, FieldError
 
 DTYPES = {Autocast.BF16: torch.bfloat16, Autocast.FP16: torch.float16}
@@ -53,6 +53,24 @@ def build_rules(config: RunConfig, device: torch.device) -> StepRules:
         autocast=DTYPES.get(training.autocast),
         scaler=torch.amp.GradScaler(device.type) if training.autocast is Autocast.FP16 else None,
     )
+
+
+def check_processes(config: RunConfig, num_processes: int) -> None:
+    """ConfigError for levers that several processes cannot pull together: they know the plain step and one optimiser."""
+    training = config.training
+    used = {
+        "training.accumulate": training.accumulate > 1,
+        "training.clip_norm": training.clip_norm > 0,
+        "training.label_smoothing": training.label_smoothing > 0,
+        "training.autocast": training.autocast is not Autocast.OFF,
+        "training.ema_decay": training.ema_decay > 0,
+        "data.validation_share": config.data.validation_share > 0,
+        "optimizer.name": config.optimizer.name == "muon",
+    }
+    message = f"cannot be had with {num_processes} processes; leave it off, or train in one process"
+    wrong = [FieldError(key, f"{value_at(config, key)} {message}") for key, is_used in used.items() if is_used]
+    if num_processes > 1 and wrong:
+        raise ConfigError(wrong)
 
 
 def part_sizes(batch_size: int, part_size: int | None) -> list[int]:

@@ -48,6 +48,7 @@ class MemorySet:
 
     def take(self, index: Tensor) -> Batch:
         """The examples `index`, copied."""
+        index = index.to(self.X.device)
         return self.X.index_select(0, index), self.y.index_select(0, index)
 
     def batches(self, size: int) -> Iterator[Batch]:

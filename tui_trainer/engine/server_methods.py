@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_trainer.engine.checkpoint_evaluation import evaluate_checkpoint
+from tui_trainer.engine.data_description import describe_data
 from tui_trainer.engine.data_loading import fetch_dataset
 from tui_trainer.engine.devices import describe_devices
 from tui_trainer.engine.loaded_run import versions
@@ -47,9 +48,18 @@ def schedule_curve(params: dict[str, Any], on_progress: OnProgress) -> dict[str,
     return simulate_schedule(validate_config(params["config"]), steps_per_epoch)
 
 
+def describe(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    """The keys of a configuration's table `data` -> what its source holds (`data_description`); downloads nothing."""
+    data = validate_config({"data": params}).data
+    if data.source is None:
+        raise UsageError("describe_data needs a source")
+    return describe_data(data, on_progress)
+
+
 METHODS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "devices": devices,
     "fetch_data": fetch_data,
+    "describe_data": describe,
     "evaluate": evaluate_checkpoint,
     "schedule_curve": schedule_curve,
 }

@@ -1,0 +1,75 @@
+"""What the server says of a data source: rows, columns, classes, images, and what a download would cost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from tests.engine.table_texts import write_mixed_table
+from tui_trainer.engine.server_methods import METHODS
+from tui_trainer.runs.errors import ConfigError, DataError
+
+
+def describe(**data: Any) -> dict[str, Any]:
+    answer = METHODS["describe_data"](data, lambda what, done, total: None)
+    return json.loads(json.dumps(answer, allow_nan=False))  # type: ignore[no-any-return]
+
+
+def test_a_table_is_described_by_its_columns(tmp_path: Path) -> None:
+    path = write_mixed_table(tmp_path / "mixed.csv", with_gaps=True)
+    said = describe(source=f"csv:{path}", missing="impute")
+    columns = {column["name"]: column for column in said["columns"]}
+    assert list(columns) == ["age", "size", "colour", "share", "flag"] and said["num_columns"] == 5
+    assert columns["age"]["kind"] == "number" and len(columns["age"]["histogram"]) == 16
+    assert sum(columns["age"]["histogram"]) + columns["age"]["missing"] >= said["num_train"]
+    assert columns["age"]["low"] >= 18 and columns["age"]["high"] <= 89
+    assert set(columns["colour"]["categories"]) == {"red", "green", "blue"}
+    assert sum(column["missing"] for column in said["columns"]) == 14
+    assert (said["num_train"], said["num_test"], said["target"], said["task"]) == (192, 48, "class", "classification")
+    assert sum(entry["train"] for entry in said["classes"]) == 192 and [entry["name"] for entry in said["classes"]] == [
+        "no",
+        "yes",
+    ]
+    assert said["bytes"] == path.stat().st_size and said["is_here"] and said["notes"]
+
+
+def test_images_are_described_by_samples_of_their_classes() -> None:
+    said = describe(source="digits")
+    assert said["image_shape"] == [8, 8] and said["columns"] == [] and len(said["samples"]) == 10
+    sample = said["samples"][3]
+    images, labels = load_digits(return_X_y=True)
+    assert sample["label"] == "3"
+    same = [np.array_equal(np.rint(image / 16 * 255), sample["pixels"]) for image in images[labels == 3]]
+    assert any(same)
+
+
+def test_a_regression_is_described_by_its_target(tmp_path: Path) -> None:
+    said = describe(source="sklearn:diabetes")
+    assert said["task"] == "regression" and said["classes"] == [] and said["num_classes"] is None
+    assert sum(said["target_histogram"]["histogram"]) == said["num_train"]
+
+
+@pytest.mark.parametrize(("source", "cost"), [("mnist", 15_000_000), ("fashion", 40_000_000), ("openml:iris", None)])
+def test_what_is_not_here_is_not_fetched_but_says_its_price(source: str, cost: int | None) -> None:
+    said = describe(source=source)
+    assert said["is_here"] is False and said["download_bytes"] == cost and "num_train" not in said
+
+
+def test_a_column_of_extreme_numbers_has_a_histogram(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("x,class\n" + "".join(f"{(-1) ** row}e153,{row % 2}\n" for row in range(20)))
+    assert sum(describe(source=f"csv:{path}")["columns"][0]["histogram"]) == 16
+
+
+def test_wrong_words_and_wrong_files_are_refused_as_everywhere(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"data\.source"):
+        describe(source="nonsense")
+    with pytest.raises(ConfigError, match=r"data\.taget"):
+        describe(source="digits", taget="x")
+    with pytest.raises(DataError, match="does not exist"):
+        describe(source=f"csv:{tmp_path / 'absent.csv'}")

@@ -1,0 +1,150 @@
+"""What a data source holds, for people who choose one: rows, columns with histograms, classes, sample images, size on disk.
+
+Answers the server's `describe_data`. A source that would have to be downloaded is not: it says what that would cost.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tui_trainer.engine.data_loading import load_configured
+from tui_trainer.engine.dataset import Array, Dataset
+from tui_trainer.engine.load_progress import OnProgress
+from tui_trainer.runs.config import DataConfig
+from tui_trainer.runs.data_source import (
+    FASHION_DOWNLOAD_BYTES,
+    MNIST_DOWNLOAD_BYTES,
+    OPENML_SCHEME,
+    PATH_SOURCES,
+    image_set_folder,
+    is_image_set_cached,
+    openml_folder,
+)
+from tui_trainer.runs.paths import data_folder
+from tui_trainer.runs.safe_text import safe_text
+
+BINS = 16
+SAMPLES = 10
+MAX_COLUMNS = 64
+"""Columns that are described; the rest is counted."""
+MAX_CLASSES = 100
+"""Classes that are described; the rest is counted."""
+MAX_ROWS = 100_000
+"""Rows that a histogram looks at, from the first on."""
+_DOWNLOADS = {"mnist": MNIST_DOWNLOAD_BYTES, "fashion": FASHION_DOWNLOAD_BYTES}
+
+
+def describe_data(data: DataConfig, on_progress: OnProgress) -> dict[str, Any]:
+    """{source, is_here, download_bytes, path, bytes} and, where it is here, {num_train, num_test, num_inputs, task, target,
+    classes [{name, train, test}], num_classes, columns [{name, kind, missing, histogram, low, high, categories}], num_columns,
+    image_shape, samples [{label, pixels}], notes, data_fingerprint}.
+
+    Histograms count a column's training part: 16 equal bins from low to high, or its 16 most frequent categories. Pixels are
+    0 to 255, row by row. None where there is no such thing, or a download's size is not known.
+    """
+    source = str(data.source)
+    place = _place(source)
+    if not place["is_here"]:
+        return {"source": source, **place}
+    on_progress("loading data", 0, None)
+    dataset = load_configured(data, on_progress)
+    return {"source": source, **place, **_describe(dataset)}
+
+
+def _place(source: str) -> dict[str, Any]:
+    """Where a source lies, and what it would cost to have it here."""
+    scheme, _, rest = source.partition(":")
+    home = data_folder()
+    if source in _DOWNLOADS:
+        is_here, path = is_image_set_cached(home, source), image_set_folder(home, source)
+    elif scheme == OPENML_SCHEME:
+        path = openml_folder(home, source)
+        is_here = path.is_dir()
+    elif scheme in PATH_SOURCES:
+        is_here, path = True, Path(rest)
+    else:
+        return {"is_here": True, "download_bytes": None, "path": None, "bytes": None}
+    size = _bytes_at(path) if is_here else None
+    return {"is_here": is_here, "download_bytes": _DOWNLOADS.get(source), "path": str(path), "bytes": size}
+
+
+def _bytes_at(path: Path) -> int | None:
+    try:
+        files = list(path.iterdir()) if path.is_dir() else [path]
+        return sum(file.stat().st_size for file in files if file.is_file())
+    except OSError:
+        return None
+
+
+def _describe(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "num_train": dataset.num_train,
+        "num_test": dataset.num_test,
+        "num_inputs": dataset.num_inputs,
+        "num_classes": None if dataset.is_regression else dataset.num_classes,
+        "task": "regression" if dataset.is_regression else "classification",
+        "target": safe_text(dataset.table.preprocessing.target, 100) if dataset.table else None,
+        "target_histogram": _histogram(dataset.train_y) if dataset.is_regression else None,
+        "classes": [] if dataset.is_regression else _classes(dataset),
+        "columns": _columns(dataset),
+        "num_columns": int(dataset.train_X.shape[1]),
+        "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
+        "samples": _samples(dataset),
+        "notes": list(dataset.notes),
+        "data_fingerprint": dataset.fingerprint(),
+    }
+
+
+def _classes(dataset: Dataset) -> list[dict[str, Any]]:
+    counts = [np.bincount(y, minlength=dataset.num_classes).tolist() for y in (dataset.train_y, dataset.test_y)]
+    shown = list(zip(dataset.class_names, *counts, strict=True))[:MAX_CLASSES]
+    return [{"name": safe_text(name, 100), "train": train, "test": test} for name, train, test in shown]
+
+
+def _columns(dataset: Dataset) -> list[dict[str, Any]]:
+    """The columns of a table; of images, whose pixels have no names, none."""
+    if dataset.table is None:
+        return []
+    rows = dataset.train_X[:MAX_ROWS]
+    columns = dataset.table.columns[:MAX_COLUMNS]
+    return [
+        {"name": safe_text(column.name, 100), "missing": _num_missing(dataset, index)}
+        | (_histogram(rows[:, index]) if column.categories is None else _category_counts(rows[:, index], column.categories))
+        for index, column in enumerate(columns)
+    ]
+
+
+def _num_missing(dataset: Dataset, index: int) -> int:
+    return sum(int(np.isnan(X[:, index]).sum()) for X in (dataset.train_X, dataset.test_X))
+
+
+def _histogram(values: Array) -> dict[str, Any]:
+    """{kind, low, high, histogram}; the values that are there lie from low to high."""
+    present = values[~np.isnan(values)]
+    low, high = float(present.min()), float(present.max())
+    # A range beyond float64 cannot be cut into bins as it stands.
+    scale = max(abs(low), abs(high), 1.0)
+    counts, _ = np.histogram(present / scale, bins=BINS, range=(low / scale, high / scale))
+    return {"kind": "number", "low": low, "high": high, "histogram": counts.tolist()}
+
+
+def _category_counts(codes: Array, categories: tuple[str, ...]) -> dict[str, Any]:
+    counts = np.bincount(codes[~np.isnan(codes)].astype(np.int64), minlength=len(categories))
+    order = np.argsort(-counts, kind="stable")[:BINS]
+    shown = [safe_text(categories[index], 100) for index in order]
+    return {"kind": "category", "categories": shown, "num_categories": len(categories), "histogram": counts[order].tolist()}
+
+
+def _samples(dataset: Dataset) -> list[dict[str, Any]]:
+    """The first training image of each of the first classes."""
+    if dataset.image_shape is None:
+        return []
+    labels, first = np.unique(dataset.train_y, return_index=True)
+    images = [np.asarray(dataset.train_X[row], dtype=np.float64) / dataset.divisor for row in first[:SAMPLES]]
+    return [
+        {"label": safe_text(dataset.class_names[label], 100), "pixels": np.rint(image.clip(0, 1) * 255).astype(int).tolist()}
+        for label, image in zip(labels[:SAMPLES], images, strict=True)
+    ]

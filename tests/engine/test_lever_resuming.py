@@ -10,6 +10,7 @@ import pytest
 from tests.engine.test_resuming import StopAt, stopped_run
 from tests.engine.training import begin, digits_config, ended, resume, train
 from tui_trainer.engine import time_budget
+from tui_trainer.engine.schedule import Schedule
 from tui_trainer.engine.tensor_files import load_tensors
 from tui_trainer.engine.train_job import Attempt, _train
 from tui_trainer.engine.weight_average import EMA
@@ -191,3 +192,13 @@ def test_best_is_chosen_on_what_is_held_out_and_never_on_the_test_set() -> None:
     assert (best["split"], best["metric"]) == ("val", "val_acc")
     assert history.best is not None and history.best_split == "val"
     assert best["epoch"] == history.best.epoch and best["value"] == max(e.val_acc for e in history.epochs)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2], ids=["without a validation split", "with one"])
+def test_plateau_reads_the_validation_loss_or_the_train_loss_and_never_the_test_set(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[float | None] = []
+    monkeypatch.setattr(Schedule, "epoch_ended", lambda self, loss=None: read.append(loss))
+    run = train(config_of(schedule__name="plateau", data__validation_share=share))
+    assert read == [epoch.val_loss if share else epoch.train_loss for epoch in run.history().epochs]

@@ -40,9 +40,6 @@ def fill_cache(data_home: Path) -> None:
         "npz:/x",
         "toy:moons",
         "sklearn:wine",
-        "openml:61",
-        "openml:credit-g",
-        "fashion",
     ],
 )
 def test_sources_that_exist_are_taken_as_they_are_written(source: str) -> None:
@@ -62,9 +59,6 @@ def test_sources_that_exist_are_taken_as_they_are_written(source: str) -> None:
         ("csv", 'did you mean "csv:FILE"?'),
         ("sklearn:irs", 'did you mean "sklearn:iris"?'),
         ("toy:", 'did you mean "toy:moons"?'),
-        ("openml:", "name or number"),
-        ("openml:../x", "name or number"),
-        ("openml:-rf", "name or number"),
         ("", "known: mnist, digits, idx:DIR"),
         ("/data", "known: mnist, digits, idx:DIR"),
     ],
@@ -81,7 +75,7 @@ def test_paths_are_made_absolute_and_names_left_alone() -> None:
     assert absolute_source("idx:/x/./y", base) == "idx:/x/y"
     assert absolute_source("idx:a:b", base) == "idx:/base/folder/a:b"
     assert absolute_source("csv:t.csv", base) == "csv:/base/folder/t.csv"
-    for source in ("mnist", "toy:moons", "openml:iris", "idx:", "nonsense", "idx:a\0b"):
+    for source in ("mnist", "toy:moons", "idx:", "nonsense", "idx:a\0b"):
         assert absolute_source(source, base) == source
 
 

@@ -11,7 +11,14 @@ from tui_trainer.commands.options import AsJson
 from tui_trainer.commands.start_view import StartView
 from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.text_table import format_table
-from tui_trainer.runs.data_source import NAMED_SOURCES, PATH_SOURCES, absolute_source, is_mnist_cached, mnist_folder
+from tui_trainer.runs.data_source import (
+    NAMED_SOURCES,
+    PATH_SOURCES,
+    absolute_source,
+    is_mnist_cached,
+    mnist_folder,
+    source_pattern,
+)
 from tui_trainer.runs.engine_server import EngineServer
 from tui_trainer.runs.errors import EXIT_DONE
 from tui_trainer.runs.memory_budget import format_bytes
@@ -49,7 +56,7 @@ def describe_sources() -> list[dict[str, Any]]:
     """{source, help, is_here, path, bytes} for each; is_here is None where that depends on a path of the user's."""
     named = [_describe(name, help_line) for name, help_line in NAMED_SOURCES.items()]
     by_path = [
-        {"source": f"{scheme}:DIR", "help": help_line, "is_here": None, "path": None, "bytes": None}
+        {"source": source_pattern(scheme), "help": help_line, "is_here": None, "path": None, "bytes": None}
         for scheme, help_line in PATH_SOURCES.items()
     ]
     return named + by_path

@@ -15,13 +15,10 @@ from tui_trainer.engine.dataset import Array, Dataset
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.runs.config import DataConfig
 from tui_trainer.runs.data_source import (
-    FASHION_DOWNLOAD_BYTES,
     MNIST_DOWNLOAD_BYTES,
-    OPENML_SCHEME,
     PATH_SOURCES,
-    image_set_folder,
-    is_image_set_cached,
-    openml_folder,
+    is_mnist_cached,
+    mnist_folder,
 )
 from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.safe_text import safe_text
@@ -34,7 +31,6 @@ MAX_CLASSES = 100
 """Classes that are described; the rest is counted."""
 MAX_ROWS = 100_000
 """Rows that a histogram looks at, from the first on."""
-_DOWNLOADS = {"mnist": MNIST_DOWNLOAD_BYTES, "fashion": FASHION_DOWNLOAD_BYTES}
 
 
 def describe_data(data: DataConfig, on_progress: OnProgress) -> dict[str, Any]:
@@ -58,17 +54,19 @@ def _place(source: str) -> dict[str, Any]:
     """Where a source lies, and what it would cost to have it here."""
     scheme, _, rest = source.partition(":")
     home = data_folder()
-    if source in _DOWNLOADS:
-        is_here, path = is_image_set_cached(home, source), image_set_folder(home, source)
-    elif scheme == OPENML_SCHEME:
-        path = openml_folder(home, source)
-        is_here = path.is_dir()
+    if source == "mnist":
+        is_here, path = is_mnist_cached(home), mnist_folder(home)
     elif scheme in PATH_SOURCES:
         is_here, path = True, Path(rest)
     else:
         return {"is_here": True, "download_bytes": None, "path": None, "bytes": None}
     size = _bytes_at(path) if is_here else None
-    return {"is_here": is_here, "download_bytes": _DOWNLOADS.get(source), "path": str(path), "bytes": size}
+    return {
+        "is_here": is_here,
+        "download_bytes": MNIST_DOWNLOAD_BYTES if source == "mnist" else None,
+        "path": str(path),
+        "bytes": size,
+    }
 
 
 def _bytes_at(path: Path) -> int | None:

@@ -13,9 +13,10 @@ from tui_trainer.engine.digits import load_digits
 from tui_trainer.engine.idx_files import read_idx_folder
 from tui_trainer.engine.load_progress import OnProgress, no_progress
 from tui_trainer.engine.npy_folder import read_npy_folder
+from tui_trainer.engine.numpy_archive import read_npz
 from tui_trainer.engine.openml_mnist import fetch_mnist, load_mnist
 from tui_trainer.engine.table_dataset import build_table_dataset
-from tui_trainer.engine.table_sources import TABLE_SCHEMES, read_table
+from tui_trainer.engine.table_sources import TABLE_SCHEMES, check_columns_are_named, read_table
 from tui_trainer.runs.config import DataConfig
 from tui_trainer.runs.data_source import check_source, is_mnist_cached
 from tui_trainer.runs.errors import DataError, UsageError
@@ -38,6 +39,9 @@ def load_configured(data: DataConfig, progress: OnProgress = no_progress) -> Dat
     scheme, _, path = source.partition(":")
     if scheme in TABLE_SCHEMES:
         return build_table_dataset(read_table(source, data, progress), data)
+    if scheme == "npz":
+        check_columns_are_named(source, data)
+        return read_npz(Path(path), data)
     if scheme == "npy":
         return read_npy_folder(Path(path))
     if scheme == "idx":

@@ -38,7 +38,7 @@ def read_npy_folder(folder: Path) -> Dataset:
             test_y=arrays["test_y"],
             divisor=255.0 if train_X.dtype == np.uint8 else 1.0,
             class_names=tuple(str(label) for label in range(num_classes)),
-            image_shape=_image_shape(train_X),
+            image_shape=image_shape_of(train_X),
         )
     )
 
@@ -69,7 +69,7 @@ def _labels(array: Array, path: Path) -> Array:
     return np.asarray(array, dtype=np.int64)
 
 
-def _image_shape(X: Array) -> tuple[int, int] | None:
+def image_shape_of(X: Array) -> tuple[int, int] | None:
     """Rows and columns where the inputs are the bytes of a square image."""
     side = round(X.shape[-1] ** 0.5)
     return (side, side) if X.dtype == np.uint8 and side * side == X.shape[-1] else None

@@ -36,12 +36,12 @@ def is_number(cell: str) -> bool:
 class ColumnReader:
     """Takes the cells of one column in order; `column` gives what they are."""
 
-    def __init__(self, name: str, where: str) -> None:
-        """`where` names the file in errors."""
+    def __init__(self, name: str, where: str, *, is_category: bool | None = None) -> None:
+        """`where` names the file in errors; `is_category` None: it is inferred."""
         self._name, self._where = name, where
         self._pieces: list[NDArray[np.float64]] = []
         self._codes: dict[str, int] = {}
-        self._is_category: bool | None = None
+        self._is_category = is_category
         self._num_rows = 0
         self._faults: list[str] = []
         self._num_faults = 0

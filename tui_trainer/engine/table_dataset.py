@@ -36,7 +36,7 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
     _check_rows(table, columns, target, data.missing, where)
     is_regression = is_regression_target(target, data.task, table.has_number_target, where)
     y, class_names = _targets(table, target, is_regression, where)
-    train, test = _split(y, class_names, data.split_seed, where)
+    train, test = split_rows(y, class_names, data.split_seed, where)
     X = _matrix(columns, is_frame=table.is_frame)
     raw = tuple(RawColumn(column.name, column.categories) for column in columns)
     preprocessing = fit_preprocessing(
@@ -135,7 +135,7 @@ def _targets(table: Table, target: Column, is_regression: bool, where: str) -> t
     return labels.astype(np.int64), names
 
 
-def _split(y: Array, class_names: tuple[str, ...], seed: int, where: str) -> tuple[Indices, Indices]:
+def split_rows(y: Array, class_names: tuple[str, ...], seed: int, where: str) -> tuple[Indices, Indices]:
     """(training rows, test rows) as train_test_split draws them."""
     if class_names:
         _check_class_sizes(y.astype(np.int64), class_names, where)

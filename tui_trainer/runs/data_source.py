@@ -7,7 +7,6 @@ time, so its presence can be told without torch or scikit-learn.
 from __future__ import annotations
 
 import os
-import re
 import socket
 import threading
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from tui_trainer.runs.config_errors import nearest
 NAMED_SOURCES = {
     "mnist": "MNIST from OpenML (mnist_784), 60,000 to train and 10,000 to test, 28 x 28; 15 MB, kept after the first time",
     "digits": "handwritten digits embedded in scikit-learn, 1,797 of 8 x 8; needs no network",
-    "fashion": "Fashion-MNIST from OpenML (40996): ten kinds of clothes, size and split of mnist; kept after the first time",
     "sklearn:iris": "three kinds of iris by 4 measures, 150 rows, embedded in scikit-learn",
     "sklearn:wine": "three kinds of wine by 13 measures, 178 rows, embedded in scikit-learn",
     "sklearn:breast_cancer": "benign or malign by 30 measures, 569 rows, embedded in scikit-learn",
@@ -38,14 +36,10 @@ PATH_SOURCES = {
 }
 FOLDER_SCHEMES = ("idx", "npy")
 """Schemes whose path is a folder; the others take a file."""
-OPENML_SCHEME = "openml"
-OPENML_HELP = "any table of OpenML by name or number, as openml:iris or openml:61; kept after the first time"
 OPENML_HOST = ("www.openml.org", 443)
 CONNECT_TIMEOUT_S = 2.0
 MNIST_DOWNLOAD_BYTES = 15_000_000
-FASHION_DOWNLOAD_BYTES = 40_000_000
 CACHED_ARRAYS = ("train_X", "train_y", "test_X", "test_y")
-_OPENML_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._()+-]{0,127}")
 
 
 def source_pattern(scheme: str) -> str:
@@ -63,10 +57,6 @@ def check_source(source: str) -> str:
         if "\0" in path:
             raise ValueError("holds a zero byte; give a path")
         return source
-    if colon and scheme == OPENML_SCHEME:
-        if not _OPENML_NAME.fullmatch(path):
-            raise ValueError("needs a data set's name or number of OpenML after the colon, as in openml:iris")
-        return source
     if source not in NAMED_SOURCES:
         raise ValueError(f"is no data source{_nearest_source(source, scheme, colon)}")
     return source
@@ -77,7 +67,7 @@ def _nearest_source(source: str, scheme: str, colon: str) -> str:
     if family:
         return nearest(source, family)
     patterns = [source_pattern(scheme) for scheme in PATH_SOURCES]
-    return nearest(source, ["mnist", "digits", *patterns, "fashion", "sklearn:NAME", "toy:NAME", "openml:NAME"])
+    return nearest(source, ["mnist", "digits", *patterns, "sklearn:NAME", "toy:NAME"])
 
 
 def absolute_source(source: str, base: Path) -> str:
@@ -89,29 +79,14 @@ def absolute_source(source: str, base: Path) -> str:
     return f"{scheme}:{os.path.normpath(base / os.path.expanduser(path))}"  # noqa: PTH111
 
 
-def image_set_folder(data_home: Path, name: str) -> Path:
-    """Where the arrays of `name` (mnist, fashion) are kept."""
-    return data_home / name
-
-
-def is_image_set_cached(data_home: Path, name: str) -> bool:
-    """Whether all four arrays of `name` are there (published whole, so presence is enough)."""
-    return all((image_set_folder(data_home, name) / f"{array}.npy").is_file() for array in CACHED_ARRAYS)
-
-
 def mnist_folder(data_home: Path) -> Path:
     """Where the arrays of mnist are kept."""
-    return image_set_folder(data_home, "mnist")
+    return data_home / "mnist"
 
 
 def is_mnist_cached(data_home: Path) -> bool:
-    """Whether mnist is kept here."""
-    return is_image_set_cached(data_home, "mnist")
-
-
-def openml_folder(data_home: Path, source: str) -> Path:
-    """Where the table of an `openml:` source is kept."""
-    return data_home / source.replace(":", "-")
+    """Whether all four arrays of mnist are there (published whole, so presence is enough)."""
+    return all((mnist_folder(data_home) / f"{name}.npy").is_file() for name in CACHED_ARRAYS)
 
 
 def answers_within(address: tuple[str, int] = OPENML_HOST, timeout_s: float = CONNECT_TIMEOUT_S) -> bool:

@@ -1,4 +1,4 @@
-"""The data part of the printed script for tables: csv, parquet, npz, openml, scikit-learn's sets and toy shapes.
+"""The data part of the printed script for tables: csv, parquet, npz, scikit-learn's sets and toy shapes.
 
 Given a configuration's `data`, the text that loads, splits and preprocesses as the trainer does, with scikit-learn's own
 transformers, and the imports that it needs. `script_printer` puts it in its place. Looks at a file's beginning (`table_peek`)
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_trainer.runs.config import DataConfig, Missing, Task
-from tui_trainer.runs.data_source import OPENML_SCHEME
-from tui_trainer.runs.table_peek import PeekedArchive, PeekedTable, guess_target, peek_csv, peek_npz
+from tui_trainer.runs.table_peek import TARGET_NAMES, PeekedArchive, PeekedTable, guess_target, peek_csv, peek_npz
 
-FRAME_SCHEMES = ("csv", "parquet", OPENML_SCHEME)
+FRAME_SCHEMES = ("csv", "parquet")
 """Sources that the script holds as a pandas frame, with columns of texts among them."""
 TABLE_SCHEMES = (*FRAME_SCHEMES, "npz", "sklearn", "toy")
 _REGRESSION_SETS = ("sklearn:diabetes",)
@@ -57,8 +56,6 @@ def _frame_part(scheme: str, rest: str, data: DataConfig) -> DataPart:
     imports = ["import pandas as pd", _TRANSFORMER_IMPORT, _SPLIT_IMPORT, _scaler_import("OneHotEncoder, StandardScaler")]
     imports += ["import numpy as np"] if not is_regression else []
     imports += [_IMPUTER_IMPORT, _PIPELINE_IMPORT] if data.missing is Missing.IMPUTE else []
-    if scheme == OPENML_SCHEME:
-        imports = [line for line in imports if line != "import pandas as pd"] + ["from sklearn.datasets import fetch_openml"]
     lines = [_read_line(scheme, rest, peeked), *_target_lines(data, peeked)]
     lines += [] if is_regression else ["classes, y = np.unique(y, return_inverse=True)"]
     lines += [_split_line(data, is_regression), *_transformer_lines(data)]
@@ -87,15 +84,9 @@ def _scaler_import(names: str) -> str:
 def _read_line(scheme: str, rest: str, peeked: PeekedTable | None) -> str:
     if scheme == "parquet":
         return f"frame = pd.read_parquet({rest!r})"
-    if scheme == OPENML_SCHEME:
-        return f"frame = fetch_openml({_openml_argument(rest)}, as_frame=True).frame"
     separator = f", sep={peeked.delimiter!r}" if peeked and peeked.delimiter != "," else ""
     options = 'skipinitialspace=True, na_values="?", float_precision="round_trip", low_memory=False'
     return f"frame = pd.read_csv({rest!r}{separator}, {options})"
-
-
-def _openml_argument(rest: str) -> str:
-    return f"data_id={int(rest)}" if rest.isdigit() else f"{rest!r}, version=1"
 
 
 def _target_lines(data: DataConfig, peeked: PeekedTable | None) -> list[str]:
@@ -105,9 +96,12 @@ def _target_lines(data: DataConfig, peeked: PeekedTable | None) -> list[str]:
     elif peeked is not None:
         target = repr(guess_target([name for name in peeked.names if name not in ignored]))
     else:
-        target = "frame.columns[-1]"
+        target = "target"
     dropped = ", ".join([target, *(repr(name) for name in ignored)])
-    return [f"X, y = frame.drop(columns=[{dropped}]), frame[{target}]"]
+    # The names in a file that is not looked at here are searched where it is read.
+    guess = f"next((name for name in reversed(frame.columns) if name.lower() in {TARGET_NAMES}), frame.columns[-1])"
+    search = [f"target = {guess}"] if target == "target" else []
+    return [*search, f"X, y = frame.drop(columns=[{dropped}]), frame[{target}]"]
 
 
 def _split_line(data: DataConfig, is_regression: bool) -> str:

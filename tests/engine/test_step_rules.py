@@ -7,8 +7,10 @@ import torch
 
 from tests.engine.training import digits_config, train
 from tui_trainer.engine.step_rules import PLAIN, StepRules, build_rules, check_processes, part_sizes
+from tui_trainer.engine.tensor_files import dump_tensors
 from tui_trainer.engine.train_step import EagerStep
-from tui_trainer.runs.errors import ConfigError
+from tui_trainer.engine.training_state import TrainingState
+from tui_trainer.runs.errors import CheckpointError, ConfigError
 
 CPU = torch.device("cpu")
 
@@ -67,3 +69,26 @@ def test_a_loss_scale_is_undone_before_clipping_and_before_the_step() -> None:
 def test_parts_of_one_example_are_refused_for_batch_norm() -> None:
     with pytest.raises(ConfigError, match=r"training\.accumulate.*single example"):
         train(digits_config(training__accumulate=64, model__batch_norm=True))
+
+
+def test_the_loss_scale_and_its_growth_are_part_of_the_resume_state() -> None:
+    def built() -> tuple[TrainingState, EagerStep]:
+        torch.manual_seed(0)
+        network = torch.nn.Linear(6, 3)
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.5)
+        scaler = torch.amp.GradScaler("cpu", init_scale=64.0, growth_interval=2)
+        return TrainingState(network, optimizer, None, CPU, scaler=scaler), EagerStep(
+            network, optimizer, StepRules(scaler=scaler)
+        )
+
+    state, step = built()
+    for _ in range(3):
+        step(torch.rand(10, 6), torch.randint(0, 3, (10,)))
+    snapshot = state.snapshot()
+    other, _ = built()
+    other.restore(dump_tensors(snapshot.weights), dump_tensors(snapshot.resume), snapshot.scalars, 10, "a save")
+    assert snapshot.scalars["scaler"]["scale"] == 128.0 and snapshot.scalars["scaler"]["_growth_tracker"] == 1
+    assert other.scaler is not None and other.scaler.state_dict() == snapshot.scalars["scaler"]
+    without = {name: value for name, value in snapshot.scalars.items() if name != "scaler"}
+    with pytest.raises(CheckpointError):
+        other.restore(dump_tensors(snapshot.weights), dump_tensors(snapshot.resume), without, 10, "a save")

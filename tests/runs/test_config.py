@@ -11,6 +11,7 @@ from tui_trainer.runs.config import (
     OPTIMIZERS,
     SCHEDULES,
     RunConfig,
+    default_config,
     dump_config,
     field_at,
     validate_config,
@@ -19,6 +20,7 @@ from tui_trainer.runs.config import (
 from tui_trainer.runs.config_errors import field_limits
 from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.errors import ConfigError
+from tui_trainer.runs.presets import PRESETS, preset_config
 
 NO_NUMBERS = [float("nan"), float("inf"), -float("inf"), float("1e999"), "abc", "", "1", None, True, [1], {}, 10**4200]
 NO_WHOLE_NUMBERS = [1.5, 1e3, "1e3", -(10**4200)]
@@ -266,3 +268,13 @@ def test_each_field_declares_its_help() -> None:
         for key in keys:
             field = field_at(config, key)
             assert field.title and field.description and len(field.description) <= 120, key
+
+
+def test_the_default_that_is_not_validated_is_the_one_that_is() -> None:
+    assert default_config() == validate_config({}) == validate_config(dump_config(default_config()))
+
+
+def test_plain_tables_are_those_of_pydantic() -> None:
+    for name in PRESETS:
+        config = preset_config(name)
+        assert dump_config(config) == config.model_dump(mode="json")

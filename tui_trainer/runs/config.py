@@ -138,13 +138,21 @@ class RunConfig(Section):
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:[0-9]{1,3})?|mps)$")] = lever(
         "auto", "Device", "auto takes the first of cuda, mps and cpu that this machine has", source="torch.device"
     )
-    data: DataConfig = DataConfig()
-    model: ModelConfig = ModelConfig()
-    optimizer: AnyOptimizer = Field(SGD(), discriminator="name", title="Optimiser", description="how a gradient becomes a step")
-    schedule: AnySchedule = Field(
-        Constant(), discriminator="name", title="Schedule", description="how the learning rate changes over the run"
+    data: DataConfig = Field(default_factory=DataConfig.model_construct)
+    model: ModelConfig = Field(default_factory=ModelConfig.model_construct)
+    optimizer: AnyOptimizer = Field(
+        default_factory=SGD.model_construct,
+        discriminator="name",
+        title="Optimiser",
+        description="how a gradient becomes a step",
     )
-    training: TrainingConfig = TrainingConfig()
+    schedule: AnySchedule = Field(
+        default_factory=Constant.model_construct,
+        discriminator="name",
+        title="Schedule",
+        description="how the learning rate changes over the run",
+    )
+    training: TrainingConfig = Field(default_factory=TrainingConfig.model_construct)
 
     @field_validator("name")
     @classmethod
@@ -174,7 +182,12 @@ def validate_config(tables: Mapping[str, Any]) -> RunConfig:
 
 def dump_config(config: RunConfig) -> dict[str, Any]:
     """Plain nested tables of strings, numbers, lists and tables; None where a key is unset."""
-    return config.model_dump(mode="json")
+    return config.tables()
+
+
+def default_config() -> RunConfig:
+    """The book's configuration, without the validation that it needs no more than any declared default."""
+    return RunConfig.model_construct()
 
 
 def field_at(config: RunConfig, key: str) -> FieldInfo:

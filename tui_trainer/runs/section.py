@@ -6,6 +6,7 @@ Used by the modules that declare RunConfig; it declares no key itself.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,4 +20,17 @@ def lever(default: Any, label: str, help: str, *, unit: str = "", source: str = 
 class Section(BaseModel):
     """A table of the configuration: strict, frozen, no unknown keys, no NaN or infinity."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False)
+    # Validators are built when something is first validated: the first screen shows defaults, which need no check.
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    def tables(self) -> dict[str, Any]:
+        """Plain nested tables of strings, numbers, lists and tables; None where a key is unset."""
+        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Section):
+        return value.tables()
+    if isinstance(value, Enum):
+        return value.value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

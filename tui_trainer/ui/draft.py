@@ -10,7 +10,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from tui_trainer.runs.config import RunConfig, dump_config, validate_config
+from tui_trainer.runs.config import RunConfig, default_config, dump_config, validate_config
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.presets import preset_config
 from tui_trainer.ui.form_fields import UNIONS
@@ -47,14 +47,14 @@ class Draft:
         self.errors: dict[str, str] = {}
         """{dotted key: what is wrong with it}, all at once."""
         self._changed_keys: frozenset[str] = frozenset()
-        self._load(config or preset_config(DEFAULT_PRESET), origin or DEFAULT_PRESET)
+        self._load(config or default_config(), origin or DEFAULT_PRESET)
 
     def _load(self, config: RunConfig, origin: str) -> None:
         self.origin = origin
         """Name of the preset, file or run that the draft started from."""
         self._baseline: Tables = dump_config(config)
         self._tables: Tables = copy.deepcopy(self._baseline)
-        self._check()
+        self._take(config)
 
     def load(self, config: RunConfig, origin: str) -> None:
         """Start anew from `config`; `origin` names it. Undo brings the old draft back."""
@@ -129,12 +129,16 @@ class Draft:
         del self._undo[:-MAX_UNDO]
 
     def _check(self) -> None:
-        self.config, self.errors = None, {}
-        self._changed_keys = frozenset(change.key for change in self.changes())
         try:
-            self.config = validate_config(self._tables)
+            self._take(validate_config(self._tables))
         except ConfigError as error:
+            self._take(None)
             self.errors = {_owner(entry): entry.message for entry in error.errors}
+
+    def _take(self, config: RunConfig | None) -> None:
+        """`config` is what the tables say, and right."""
+        self.config, self.errors = config, {}
+        self._changed_keys = frozenset(change.key for change in self.changes())
 
 
 def _owner(error: FieldError) -> str:
@@ -151,7 +155,7 @@ def _look_up(tables: Tables, key: str) -> Any:
 
 def _variant_defaults(union: str, name: Any) -> Tables:
     model = UNIONS[union].get(str(name))
-    return model().model_dump(mode="json") if model else {}
+    return model.model_construct().tables() if model else {}
 
 
 def _with_variant_defaults(tables: Tables) -> Tables:

@@ -17,9 +17,10 @@ from pydantic.fields import FieldInfo
 
 from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, RunConfig
 from tui_trainer.runs.config_errors import field_limits, format_range
-from tui_trainer.runs.data_source import NAMED_SOURCES, OPENML_HELP, OPENML_SCHEME, PATH_SOURCES, source_pattern
+from tui_trainer.runs.data_source import NAMED_SOURCES, PATH_SOURCES, source_pattern
+from tui_trainer.runs.section import Section
 
-UNIONS: Mapping[str, Mapping[str, type[BaseModel]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+UNIONS: Mapping[str, Mapping[str, type[Section]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
 GROUPS = ("data", "network", "optimiser", "run", "guards")
 GROUP_OF_TABLE = {
@@ -64,7 +65,7 @@ WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
 MAX_LABEL, MAX_CHOICE = 11, 12
 MAX_NARROW_LABEL, MAX_NARROW_CHOICE = 10, 8
 DISPLAY_NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
-_TABLES = frozenset({"csv", "parquet", "openml"})
+_TABLES = frozenset({"csv", "parquet"})
 _TOYS = frozenset({"toy"})
 SCHEMES_OF_KEY = {
     "data.target": _TABLES,
@@ -269,7 +270,6 @@ OPEN_CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice(None, "auto", "mnist where it is cached or OpenML answers, else digits"),
         *(Choice(name, name, help) for name, help in NAMED_SOURCES.items()),
         *(Choice(f"{scheme}:", f"{source_pattern(scheme)} …", help) for scheme, help in PATH_SOURCES.items()),
-        Choice(f"{OPENML_SCHEME}:", f"{OPENML_SCHEME}:NAME …", OPENML_HELP),
     ),
     "device": (
         Choice("auto", "auto", "the first of cuda, mps and cpu that this machine has"),

@@ -94,3 +94,10 @@ def test_the_commonest_mistake_is_named_with_its_count() -> None:
     assert lines[0] == "book-3f2a:s1-a1 on digits, test: 17 of 20 right"
     assert lines[-2].split()[-2:] == ["b", "(3)"]
     assert lines[-1].split()[-1] == "-"
+
+
+def test_a_regression_is_shown_by_its_own_scores() -> None:
+    said = {"checkpoint": "book-1:s1-a1", "data": "csv:/x", "split": "test", "num_examples": 1234}
+    lines = format_evaluation({**said, "r2": 0.31639, "mae": 48.4459, "loss": 0.5718})
+    assert lines == ["book-1:s1-a1 on csv:/x, test: 1,234 examples", "r2 0.3164, mean absolute error 48.4459, loss 0.5718"]
+    assert "r2 not finite" in format_evaluation({**said, "r2": None, "mae": 1.0, "loss": 1.0})[1]

@@ -56,6 +56,8 @@ def _ignore(progress: object) -> None:
 
 def format_evaluation(result: dict[str, Any]) -> list[str]:
     """The lines for people: what was evaluated, accuracy and loss, then a row for each class and its commonest mistake."""
+    if "per_class" not in result:
+        return _format_regression(result)
     num_examples, num_classes = result["num_examples"], len(result["per_class"])
     rows = [
         (
@@ -74,6 +76,14 @@ def format_evaluation(result: dict[str, Any]) -> list[str]:
         f"accuracy {result['accuracy']:.4f}, loss {result['loss']:.4f}",
         "",
         *format_table(("class", "precision", "recall", "f1", "support", "mostly taken for"), rows, right=(1, 2, 3, 4)),
+    ]
+
+
+def _format_regression(result: dict[str, Any]) -> list[str]:
+    scores = ((name, result[key]) for name, key in (("r2", "r2"), ("mean absolute error", "mae"), ("loss", "loss")))
+    return [
+        f"{result['checkpoint']} on {result['data']}, {result['split']}: {result['num_examples']:,} examples",
+        ", ".join(f"{name} {'not finite' if score is None else format(score, '.4f')}" for name, score in scores),
     ]
 
 

@@ -32,7 +32,7 @@ TABLES = st.fixed_dictionaries(
         ),
         "training": st.fixed_dictionaries({"threads": st.one_of(st.just("auto"), st.integers(1, 1024))}),
     },
-)
+).filter(lambda tables: tables["optimizer"]["name"] != "muon" or tables.get("model", {}).get("hidden") != [])
 
 
 def read(path: Path, content: bytes) -> dict[str, Any]:

@@ -38,7 +38,7 @@ Empty().run()
 """
 CANDIDATES = {
     "empty app": ([sys.executable, "-c", EMPTY_APP], (b"painted",)),
-    "mlp-tui": ([str(Path(sys.executable).with_name("mlp-tui"))], (b"Layers", b"Optimiser", b"Epochs", b"Split seed")),
+    "mlp-tui": ([str(Path(sys.executable).with_name("mlp-tui"))], (b"Layers", b"Optimiser", b"Epochs", b"Device")),
 }
 """What is started, and the texts that have all been drawn when it can be read."""
 ANSWERS = {

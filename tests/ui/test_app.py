@@ -217,7 +217,7 @@ def run_on_terminal(environment: dict[str, str], awaited: bytes, *, ended_by: in
 def test_a_signal_ends_the_app_with_its_code_and_gives_the_terminal_back(
     environment: dict[str, str], ended_by: int, exit_code: int
 ) -> None:
-    code, last_output, is_as_before = run_on_terminal(environment, b"Split seed", ended_by=ended_by)
+    code, last_output, is_as_before = run_on_terminal(environment, b"Device", ended_by=ended_by)
     assert code == exit_code, last_output[-3000:].decode(errors="replace")
     assert b"Traceback" not in last_output
     for sequence in (b"?1049l", b"?25h", b"?1000l", b"?1003l", b"?1006l", b"?2004l"):

@@ -33,7 +33,6 @@ class DataShape:
 
 
 KNOWN_SHAPES = {"mnist": DataShape(60_000, 10_000, 784, 10), "digits": DataShape(1437, 360, 64, 10)}
-KNOWN_SHAPES["fashion"] = KNOWN_SHAPES["mnist"]
 
 
 def read_data_shape(source: str) -> DataShape | None:

@@ -61,6 +61,8 @@ ORDER = (
     "training.keep_bytes",
     "training.keep_last",
 )
+RARE_KEYS = frozenset({"training.threads", "data.num_workers", "data.split_seed", "training.keep_bytes", "training.keep_last"})
+"""Keys of the order that most runs leave alone."""
 WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
 MAX_LABEL, MAX_CHOICE = 11, 12
 MAX_NARROW_LABEL, MAX_NARROW_CHOICE = 10, 8
@@ -168,7 +170,7 @@ def is_asked_for(key: str, source: str) -> bool:
 
 def is_everyday(key: str) -> bool:
     """Whether `key` is one that most runs set; the others are shown when they are changed, asked for or found."""
-    return key in ORDER or key.startswith("schedule.")
+    return (key in ORDER and key not in RARE_KEYS) or key.startswith("schedule.")
 
 
 def _union_fields(name: str, declared: FieldInfo, variant: str) -> list[FormField]:

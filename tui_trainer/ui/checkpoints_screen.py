@@ -59,6 +59,7 @@ MARKS = (
     ("★", "best", "best on the test set"),
 )
 """(mark, colour token, meaning) of the list, for the help."""
+FOCUS_CHECKS = 3
 
 
 class EvaluatingApp(Protocol):
@@ -224,14 +225,18 @@ class CheckpointsScreen(FramedScreen):
         self._set_view(view)
         if self._focus_target(view) is None:
             self.set_focus(None)
-        else:
-            # A pane that was hidden can be focused only once the stylesheet has been applied.
-            self.call_after_refresh(self._focus_view, view)
+        # What was hidden can be focused only once the stylesheet has been applied.
+        self.call_after_refresh(self._focus_view, view, FOCUS_CHECKS)
 
-    def _focus_view(self, view: str) -> None:
+    def _focus_view(self, view: str, checks_left: int = 0) -> None:
+        """Give the keys to `view`; looks again, because a pane that goes away takes the focus along a little later."""
+        if self._view != view:
+            return
         target = self._focus_target(view)
-        if target is not None and self._view == view:
-            target.focus()
+        if target is not None and self.focused is not target:
+            self.set_focus(target)
+        if checks_left > 0:
+            self.call_after_refresh(self._focus_view, view, checks_left - 1)
 
     def _focus_target(self, view: str) -> Widget | None:
         """What takes the keys of a view; None where nothing in it does."""

@@ -103,7 +103,9 @@ def wilson_interval(hits: int, trials: int, z: float = Z_95) -> tuple[float, flo
 
 
 def parse_evaluation(result: Mapping[str, Any]) -> Evaluation:
-    """The engine's answer; MlpTuiError where it does not hang together."""
+    """The engine's answer; MlpTuiError where it does not hang together, or is a regression's, in one line."""
+    if "r2" in result:
+        raise MlpTuiError(_regression_line(result))
     try:
         confusion = tuple(tuple(_whole(count) for count in row) for row in result["confusion"])
         evaluation = Evaluation(
@@ -121,6 +123,15 @@ def parse_evaluation(result: Mapping[str, Any]) -> Evaluation:
     if not size or len(confusion) != size or any(len(row) != size for row in confusion):
         raise MlpTuiError("the engine's evaluation has a confusion matrix of another size than its classes; evaluate again")
     return evaluation
+
+
+def _regression_line(result: Mapping[str, Any]) -> str:
+    """What there is to say of a regression, which has no classes to show."""
+    try:
+        scores = f"R² {float(result['r2']):.4f}, MAE {float(result['mae']):.4g}, loss {float(result['loss']):.4f}"
+        return f"a regression, without classes: {scores} on {_whole(result['num_examples']):,} rows"
+    except (KeyError, TypeError, ValueError) as error:
+        return f"the engine's evaluation cannot be read ({safe_text(error, 80)}); evaluate again"
 
 
 def _parse_class(row: Mapping[str, Any], counts: tuple[int, ...], index: int) -> ClassMetrics:

@@ -1,5 +1,6 @@
 # make run          install into .venv and open the app; without a terminal, train the embedded digits and print a line an epoch
-# make test         install the development tools too and run the tests
+# make test         install the development tools too and run the tests, but for the slow ones
+# make test-all     run the slow ones too: walks through all levers, several processes, the bench
 # make check        what CI runs: format, lint, types, import contracts, tests
 # make screenshots  draw the pictures that README shows
 #
@@ -13,20 +14,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_FLAGS)
 
-.PHONY: run test check screenshots clean
+.PHONY: run test test-all check screenshots clean
 
 run: $(VENV)/.installed
 	@if [ -t 1 ]; then exec $(BIN)/mlp-tui; else exec $(BIN)/mlp-tui train --preset quick; fi
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto -m "not slow"
+
+test-all: $(VENV)/.installed-dev
+	$(BIN)/pytest -n auto
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto -m "not slow"
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python scripts/make_screenshots.py

@@ -20,6 +20,8 @@ from tui_trainer.runs.paths import data_folder, machine_file
 from tui_trainer.runs.processes import is_alive, start_time_of
 from tui_trainer.runs.threads import resolve_threads
 
+pytestmark = pytest.mark.slow
+
 
 def contender(name: str, seconds: float, over_numpy: float, **changes: Any) -> dict[str, Any]:
     return {

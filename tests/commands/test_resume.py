@@ -34,6 +34,7 @@ def weights_of(run: RunDirectory) -> str:
     return str(ended["weights_sha256"])
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_killed_run_is_told_and_resumes_to_the_weights_of_an_uninterrupted_one(command_line: CommandLine) -> None:
     arguments = (*DIGITS, "--epochs", "60", "--preset", "regularised", "--seed", "3")
@@ -57,6 +58,7 @@ def test_a_killed_run_is_told_and_resumes_to_the_weights_of_an_uninterrupted_one
     assert weights_of(killed) == weights_of(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_resumed_run_shows_only_the_epochs_of_its_own_attempt(command_line: CommandLine) -> None:
     with training() as (process, run):

@@ -18,6 +18,8 @@ from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES
 from tui_trainer.runs.manifest import read_verified
 from tui_trainer.runs.run_directory import RunDirectory
 
+pytestmark = pytest.mark.slow
+
 MID_EPOCH = 9
 """Polls, one a step and one an epoch: epochs have six steps, so this is a step of the second one."""
 

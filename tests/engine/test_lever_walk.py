@@ -18,6 +18,8 @@ from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, Activation, Initialis
 from tui_trainer.runs.errors import ConfigError
 from tui_trainer.runs.script_printer import print_script
 
+pytestmark = pytest.mark.slow
+
 NETWORKS: dict[str, dict[str, Any]] = {
     "plain": {},
     "dropout and batch norm": {"model__dropout": 0.2, "model__batch_norm": True, "model__style": "sequential"},

@@ -25,7 +25,7 @@ from tui_trainer.runs.launcher import StartedRun, prepare_run, resume_run, start
 from tui_trainer.runs.manifest import WEIGHTS
 from tui_trainer.runs.run_directory import RunDirectory
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 LIMIT_S = 120
 BATCH_NORM = {"model__batch_norm": True, "model__dropout": 0.2, "optimizer__name": "adamw", "schedule__name": "cosine"}

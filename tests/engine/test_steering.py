@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from tests.engine.training import begin, digits_config, ended
+from tests.waiting import wait_until
 from tui_trainer.engine.stop_signals import StopSignals
 from tui_trainer.engine.train_job import Attempt, _train
 from tui_trainer.runs import control
@@ -71,18 +73,25 @@ def test_a_save_request_takes_a_checkpoint_and_goes_on(begun: Attempt) -> None:
     assert not begun.run.checkpoints()[0].epoch_complete
 
 
+def _continue_after_a_while(attempt: Attempt) -> None:
+    wait_until(lambda: _events(attempt, "paused"))
+    paused_at = time.monotonic()
+    wait_until(lambda: time.monotonic() - paused_at > 0.3)
+    control.request(attempt.run, "continue", 1)
+
+
 def test_pause_waits_until_continue(begun: Attempt) -> None:
     control.request(begun.run, "pause", 1)
-    go_on = threading.Timer(0.5, control.request, (begun.run, "continue", 1))
+    go_on = threading.Thread(target=_continue_after_a_while, args=(begun,))
     go_on.start()
 
     _train(begun, StopSignals())
 
-    go_on.join(5)
+    go_on.join(10)
     paused, continued = _events(begun, "paused", "continued")
     assert (paused["event"], continued["event"]) == ("paused", "continued")
     assert paused["step"] == continued["step"] == 1
-    assert continued["elapsed_s"] - paused["elapsed_s"] > 0.3
+    assert continued["elapsed_s"] - paused["elapsed_s"] > 0.25
     assert ended(begun.run)["status"] == "done"
 
 

@@ -19,6 +19,8 @@ from sklearn.preprocessing import StandardScaler
 
 from tests.engine.training import digits_config, train
 
+pytestmark = pytest.mark.slow
+
 HIDDEN = (32, 16)
 EPOCHS = 20
 SEEDS = range(4)

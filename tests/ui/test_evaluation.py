@@ -74,5 +74,5 @@ def test_class_names_from_outside_lose_their_escape_bytes() -> None:
 def test_a_regression_is_said_in_one_line_instead_of_classes() -> None:
     result = {"r2": 0.34, "mae": 44.125, "loss": 0.61, "num_examples": 89, "data": "x", "split": "test"}
 
-    with pytest.raises(MlpTuiError, match="R² 0.3400, MAE 44.12, loss 0.6100 on 89 rows"):
+    with pytest.raises(MlpTuiError, match=r"R² 0\.3400, MAE 44\.12, loss 0\.6100 on 89 rows"):
         parse_evaluation(result)

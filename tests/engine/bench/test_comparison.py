@@ -17,6 +17,9 @@ from tui_trainer.runs.config import dump_config
 from tui_trainer.runs.paths import home, machine_file
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("bench")

@@ -16,7 +16,6 @@ from tui_trainer.engine.load_progress import no_progress
 from tui_trainer.runs.config import dump_config
 from tui_trainer.runs.paths import home, machine_file
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -24,10 +24,7 @@ from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.presets import PRESET_HELP, PRESETS
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.checks import Checks
-from tui_trainer.ui.checks_pane import ChecksPane
 from tui_trainer.ui.daemon_thread import run_in_daemon
-from tui_trainer.ui.data_shape import DataShape, read_data_shape
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field
 from tui_trainer.ui.field_help import FieldHelp, render_field_help
@@ -36,12 +33,14 @@ from tui_trainer.ui.form_fields import Choice
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.like_runs import PastRun, find_like, read_past_runs
 from tui_trainer.ui.machine_facts import ask_devices, choose_device, read_free_bytes
-from tui_trainer.ui.network_diagram import NetworkDiagram
 from tui_trainer.ui.pane import Pane
-from tui_trainer.ui.rate_pane import RatePane
 from tui_trainer.ui.theme import token
+
+if TYPE_CHECKING:
+    from tui_trainer.ui.data_shape import DataShape
+    from tui_trainer.ui.like_runs import PastRun
+    from tui_trainer.ui.side_panes import SidePanes
 
 
 class ConfigureScreen(FramedScreen):
@@ -91,6 +90,7 @@ class ConfigureScreen(FramedScreen):
         self._free_bytes: int | None = None
         self._devices: list[str] = []
         self._past_runs: list[PastRun] = []
+        self._side: SidePanes | None = None
 
     @property
     def key_bar_table(self) -> KeyBarTable:
@@ -106,25 +106,33 @@ class ConfigureScreen(FramedScreen):
             with Pane(id="form-pane"):
                 yield Form(self.draft, id="form")
                 yield FieldHelp(id="field-help", markup=False)
-            with Vertical(id="side"):
-                with Pane(title="network", id="network-pane"):
-                    yield NetworkDiagram()
-                yield RatePane(id="rate-pane")
-                yield ChecksPane(id="checks-pane")
+            yield Vertical(id="side")
 
     def on_mount(self) -> None:
         """Draw what is known, and ask for the rest once the first frame is out."""
         self.query_one("#form-pane", Pane).show_figures("space opens a list · ← → step a value")
         self.show_draft()
         self.app.theme_changed_signal.subscribe(self, self._draw_in_new_colours)
-        self.call_after_refresh(self._ask_for_facts)
+        self.call_after_refresh(self._complete)
+
+    async def _complete(self) -> None:
+        """What the first frame did without: the panes at the side, and everything that must be asked."""
+        from tui_trainer.ui.side_panes import SidePanes
+
+        for place in self.query("#side"):
+            side = SidePanes()
+            await place.mount(side)
+            self._side = side
+        self.show_draft()
+        self._ask_for_facts()
 
     def on_screen_resume(self) -> None:
         """Runs may have ended meanwhile."""
         self.run_worker(self._read_past_runs(), group="past-runs", exclusive=True)
 
     def _draw_in_new_colours(self, _theme: Theme) -> None:
-        self.query_one(ChecksPane).redraw()
+        if self._side is not None:
+            self._side.redraw()
         self._show_title()
         self._show_field_help()
 
@@ -137,7 +145,7 @@ class ConfigureScreen(FramedScreen):
 
     def show_draft(self) -> None:
         """Draw the draft everywhere."""
-        if not self._has_panes:
+        if not self._has_form:
             return
         if self.draft.config is not None:
             self._last_right = self.draft.config
@@ -149,9 +157,9 @@ class ConfigureScreen(FramedScreen):
         self.refresh_bindings()
 
     @property
-    def _has_panes(self) -> bool:
+    def _has_form(self) -> bool:
         """False while the app is being left, when answers to its questions may still come in."""
-        return bool(self.query(ChecksPane) and self.query(Form) and self.query(NetworkDiagram) and self.query(RatePane))
+        return bool(self.query(Form) and self.query(FieldHelp) and self.query("#form-pane"))
 
     def _show_title(self) -> None:
         num_changes = len(self.draft.changed_keys)
@@ -162,21 +170,21 @@ class ConfigureScreen(FramedScreen):
 
     def _show_panes(self) -> None:
         config, source = self._last_right, self._source
-        if config is None or not self._has_panes:
+        if config is None or self._side is None:
             return
+        from tui_trainer.ui.checks import Checks
+        from tui_trainer.ui.like_runs import find_like
+
         shape = self._shape if self._shape_source == source else None
-        self.query_one(NetworkDiagram).show(config, shape, self._free_bytes)
-        self.query_one(RatePane).show(config)
-        self.query_one(ChecksPane).show(
-            Checks(
-                errors=self.draft.errors,
-                changes=tuple(self.draft.changes()),
-                source_reason=self._source_reason(),
-                steps_per_epoch=shape.steps_per_epoch(config) if shape else None,
-                epochs=config.training.epochs,
-                past_run=find_like(config, source, self._past_runs),
-            )
+        checks = Checks(
+            errors=self.draft.errors,
+            changes=tuple(self.draft.changes()),
+            source_reason=self._source_reason(),
+            steps_per_epoch=shape.steps_per_epoch(config) if shape else None,
+            epochs=config.training.epochs,
+            past_run=find_like(config, source, self._past_runs),
         )
+        self._side.show(config, shape, self._free_bytes, checks)
         self.show_facts(self._facts(config, shape))
 
     def _facts(self, config: RunConfig, shape: DataShape | None) -> Facts:
@@ -238,7 +246,7 @@ class ConfigureScreen(FramedScreen):
         return {"data.source": self._resolved.reason.partition(": ")[2].partition(";")[0]}
 
     def _ask_for_facts(self) -> None:
-        if not self._has_panes:
+        if not self._has_form:
             return
         fields = self.query_one(Form).fields()
         if self.focused is None and fields:
@@ -247,7 +255,8 @@ class ConfigureScreen(FramedScreen):
             self.run_worker(question(), group=f"facts-{number}", exclusive=True)
 
     async def _load_plot(self) -> None:
-        await self.query_one(RatePane).load_plot()
+        if self._side is not None:
+            await self._side.load_plot()
 
     async def _resolve_source(self) -> None:
         self._resolved = await run_in_daemon(lambda: resolve_source(None, data_folder()))
@@ -264,6 +273,8 @@ class ConfigureScreen(FramedScreen):
             self.show_draft()
 
     async def _read_past_runs(self) -> None:
+        from tui_trainer.ui.like_runs import read_past_runs
+
         self._past_runs = await run_in_daemon(read_past_runs)
         self._show_panes()
 
@@ -274,6 +285,8 @@ class ConfigureScreen(FramedScreen):
             self.run_worker(self._read_shape(source), group="shape", exclusive=True)
 
     async def _read_shape(self, source: str) -> None:
+        from tui_trainer.ui.data_shape import read_data_shape
+
         shape = await run_in_daemon(partial(read_data_shape, source))
         if source == self._shape_source:
             self._shape = shape

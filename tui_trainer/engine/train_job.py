@@ -197,7 +197,7 @@ def _refuse(run: RunDirectory, answers: LauncherAnswers, error: Exception) -> in
 def _train(attempt: Attempt, signals: StopSignals) -> int:
     """The loop and its end on record, whatever happens."""
     try:
-        ending = _run_loop(attempt, signals)
+        ending = run_loop(attempt, signals)
     except Exception as error:
         traceback.print_exception(error)
         failure = classify(attempt.ranks.explain(error))
@@ -238,7 +238,8 @@ def _last_reason(run: RunDirectory) -> str:
     return str((run.history(with_steps=False).ended or {}).get("reason", "it could not record why"))
 
 
-def _run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
+def run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
+    """Train an attempt to its end; how it ended. Raises what stopped it."""
     run, loaded, log = attempt.run, attempt.ranks.lead(attempt.loaded), attempt.log
     store = CheckpointStore(run, log, loaded.manifest_facts())
     loop = TrainingLoop(

@@ -54,7 +54,7 @@ class RunLoop:
         config = config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
         attempt = train_job.Attempt(self._run, dataclasses.replace(self._loaded, config=config), self._log)
         with self._generator:
-            train_job._run_loop(attempt, StopSignals())
+            train_job.run_loop(attempt, StopSignals())
 
     def scores(self) -> Scores:
         """Of the last epoch, as its run's log has them."""

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.source_name import short_source
 from tui_trainer.ui.theme import token
 
 TABS = ("Configure", "Train", "Checkpoints")
@@ -80,7 +81,7 @@ class FrameHeader(Widget):
                 )
         if facts.source:
             row.append("   " if is_long and row else "  " if row else "")
-            row.append(_short_source(safe_text(facts.source)), text)
+            row.append(short_source(facts.source), text)
             if is_long and facts.num_train is not None and facts.num_test is not None:
                 row.append(f" {facts.num_train:,} / {facts.num_test:,}", dim)
         return row
@@ -94,9 +95,3 @@ class FrameHeader(Widget):
                 self.post_message(self.TabChosen(number))
                 return
             column -= width
-
-
-def _short_source(source: str) -> str:
-    """A path in a source by its last part: idx:/data/mnist becomes idx:…/mnist."""
-    scheme, colon, path = source.partition(":")
-    return f"{scheme}:…/{path.rstrip('/').rpartition('/')[2][:20]}" if colon and "/" in path else source[:28]

@@ -18,6 +18,7 @@ from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.pane import Rule
 from tui_trainer.ui.quantities import format_share, shorten_middle, sparkline
 from tui_trainer.ui.run_listing import RunEntry
+from tui_trainer.ui.source_name import short_source
 from tui_trainer.ui.theme import Tokens, tokens
 
 MAX_SHOWN_LAYERS = 5
@@ -88,7 +89,7 @@ def describe_run(entry: RunEntry) -> list[str]:
     if device:
         facts.append(safe_text(device, 20) + (f" ×{threads}" if isinstance(threads, int) and threads > 1 else ""))
     if config and config.data.source:
-        facts.append(_short_source(config.data.source))
+        facts.append(short_source(config.data.source))
     versions = started.get("versions")
     if isinstance(versions, dict) and "torch" in versions:
         facts.append(f"torch {safe_text(versions['torch'], 20).partition('+')[0]}")
@@ -124,14 +125,6 @@ def _num_parameters(entry: RunEntry) -> int | None:
     if entry.config and entry.num_inputs and entry.num_classes:
         return count_parameters(entry.config.model, entry.num_inputs, entry.num_classes)
     return None
-
-
-def _short_source(source: str) -> str:
-    """A path by its last part: idx:/data/mnist becomes idx:…/mnist."""
-    scheme, colon, path = source.partition(":")
-    return (
-        f"{scheme}:…/{safe_text(path.rstrip('/').rpartition('/')[2], 24)}" if colon and "/" in path else safe_text(source, 30)
-    )
 
 
 def _format_head(entry: RunEntry, width: int, palette: Tokens) -> Text:

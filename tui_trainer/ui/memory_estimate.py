@@ -19,15 +19,8 @@ class MemoryEstimate:
 def estimate_memory(config: RunConfig, num_inputs: int, num_classes: int) -> MemoryEstimate:
     """Without the data set and without what torch itself takes."""
     parameters = count_parameters(config.model, num_inputs, num_classes)
-    tensors_per_parameter = 2 + _num_moments(config)
+    tensors_per_parameter = 2 + config.optimizer.moments()
     values_per_unit = 2 + bool(config.model.dropout) + config.model.batch_norm
     activations = num_inputs + values_per_unit * sum(config.model.hidden) + num_classes
     total = parameters * tensors_per_parameter + activations * config.data.batch_size
     return MemoryEstimate(parameters * BYTES_PER_FLOAT, total * BYTES_PER_FLOAT)
-
-
-def _num_moments(config: RunConfig) -> int:
-    """Tensors of a parameter's size that the optimiser keeps: none or one for SGD, two for Adam and its kin."""
-    if config.optimizer.name == "sgd":
-        return 1 if config.optimizer.momentum else 0
-    return 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -147,8 +148,11 @@ WRONG = [
     ({"data": {"source": 5}}, ["data.source", "5 must be a text"]),
     ({"data": 5}, ["data: 5 must be a table"]),
     ({"model": {"hidden": [128, 0]}}, ["model.hidden", "0", "each from 1 to 1,000,000"]),
-    ({"model": {"hidden": [10**9]}}, ["model.hidden", "1000000000", "1,000,000"]),
+    ({"model": {"hidden": [10**9]}}, ["model.hidden", "1000000000", "1,000,000", "needs 6.4 TB", "free"]),
+    ({"model": {"hidden": [10**9, 10**9]}}, ["model.hidden", "needs 8.0 EB"]),
+    ({"model": {"hidden": [10**4000]}}, ["model.hidden", "1,000,000", "EB"]),
     ({"model": {"hidden": [1] * 65}}, ["model.hidden", "at most 64"]),
+    ({"model": {"hidden": [100] * 10**5}}, ["model.hidden", "at most 64", "needs 8.0 GB", "free"]),
     ({"model": {"hidden": [1.5]}}, ["model.hidden", "1.5", "whole numbers"]),
     ({"model": {"hidden": 128}}, ["model.hidden", "128", "a list such as [128, 64]"]),
     ({"model": {"style": "clas"}}, ["model.style", '"clas"', 'did you mean "class"?']),
@@ -278,3 +282,12 @@ def test_plain_tables_are_those_of_pydantic() -> None:
     for name in PRESETS:
         config = preset_config(name)
         assert dump_config(config) == config.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("hidden", [[10**9], [10**9] * 64, [128] * 10**5], ids=["width", "both", "depth"])
+def test_a_network_beyond_all_bounds_is_refused_within_a_tenth_of_a_second(hidden: list[int]) -> None:
+    validate_config({})
+    start = time.perf_counter()
+    message = refusal({"model": {"hidden": hidden}}).message
+    assert time.perf_counter() - start < 0.1
+    assert "this network needs" in message and "free" in message

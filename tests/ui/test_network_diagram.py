@@ -55,7 +55,7 @@ async def test_a_million_units_are_cut_to_the_pane() -> None:
 def test_memory_counts_weights_gradients_moments_and_activations() -> None:
     book = estimate_memory(preset_config("book"), 784, 10)
     assert book.weights_bytes == 4 * 109_386
-    assert book.training_bytes == 4 * (2 * 109_386 + 64 * (784 + 2 * (128 + 64) + 10))
+    assert book.training_bytes == 4 * (2 * 109_386 + 512 * (784 + 2 * (128 + 64) + 10))
     adam = estimate_memory(preset_config("adam"), 784, 10)
     assert adam.training_bytes - book.training_bytes == 4 * 2 * 109_386
 

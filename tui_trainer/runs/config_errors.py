@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tui_trainer.runs.errors import FieldError, shorten
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.size_refusal import size_clause
 
 _UNIONS = ("optimizer", "schedule")
 _OPERATORS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
@@ -53,7 +54,9 @@ def _explain(item: Any, key: list[str], variant: str | None, root: type[BaseMode
     if kind == "enum":
         known = [part.strip(" '") for part in item["ctx"]["expected"].replace(" or ", ",").split(",")]
         return f"{value} is not one of {', '.join(known)}{nearest(str(item['input']), known)}"
-    return f"{value} must be {_expected(kind, item, key, variant, root)}"
+    text = f"{value} must be {_expected(kind, item, key, variant, root)}"
+    is_too_large = key == ["model", "hidden"] and kind in ("less_than_equal", "too_long")
+    return text + size_clause(tables) if is_too_large else text
 
 
 def _format_value(value: Any) -> str:

@@ -36,10 +36,23 @@ PATH_SOURCES = {
 }
 FOLDER_SCHEMES = ("idx", "npy")
 """Schemes whose path is a folder; the others take a file."""
+COLUMN_SCHEMES = frozenset({"csv", "parquet"})
+"""Sources whose columns have names, so that `data.target` and `data.ignore` can choose among them."""
+TABLE_SCHEMES = frozenset({"csv", "parquet", "npz", "sklearn"})
+"""Sources whose task and empty cells are a matter of `data.task` and `data.missing`."""
+OWN_SPLIT_SCHEMES = frozenset({"mnist", "idx", "npy"})
+"""Sources that say themselves which examples are for the test."""
 OPENML_HOST = ("www.openml.org", 443)
 CONNECT_TIMEOUT_S = 2.0
+KNOWN_SIZES = {"mnist": (784, 10), "digits": (64, 10)}
+"""Inputs and classes of the sources that never change."""
 MNIST_DOWNLOAD_BYTES = 15_000_000
 CACHED_ARRAYS = ("train_X", "train_y", "test_X", "test_y")
+
+
+def scheme_of(source: str) -> str:
+    """csv of csv:FILE, mnist of mnist."""
+    return source.partition(":")[0]
 
 
 def source_pattern(scheme: str) -> str:

@@ -16,7 +16,8 @@ A message says what, where (file, key, row) and the next step in one line of at 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tui_trainer.runs.safe_text import safe_text
 
@@ -51,6 +52,8 @@ class FieldError:
 
     key: str
     message: str
+    fix: dict[str, Any] | None = field(default=None, compare=False)
+    """{dotted key: value} that puts it right, in this order, where there is one right answer."""
 
     def __str__(self) -> str:
         return f"{self.key}: {self.message}" if self.key else self.message

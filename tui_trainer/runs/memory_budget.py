@@ -6,21 +6,17 @@ import os
 
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import ConfigError, FieldError
-from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT, count_parameters
+from tui_trainer.runs.memory_needs import memory_needs
 
 
 def training_bytes(config: RunConfig, num_inputs: int, num_classes: int) -> int:
-    """Bytes of weights, gradients, moments, mean weights, and two activations a unit and example of the larger batch."""
-    copies = 2 + config.optimizer.moments() + bool(config.training.ema_decay)
-    parameters = count_parameters(config.model, num_inputs, num_classes) * copies
-    batch = max(-(-config.data.batch_size // config.training.accumulate), config.data.eval_batch_size)
-    activations = batch * (num_inputs + 2 * sum(config.model.hidden) + num_classes)
-    return (parameters + activations) * BYTES_PER_FLOAT
+    """Bytes of all that training holds: `memory_needs` in one number."""
+    return memory_needs(config, num_inputs, num_classes).total_bytes
 
 
 def weights_bytes(config: RunConfig, num_inputs: int, num_classes: int) -> int:
     """Bytes of the weights alone."""
-    return count_parameters(config.model, num_inputs, num_classes) * BYTES_PER_FLOAT
+    return memory_needs(config, num_inputs, num_classes).weights_bytes
 
 
 def free_bytes() -> int:
@@ -51,6 +47,7 @@ def check_memory(config: RunConfig, num_inputs: int, num_classes: int) -> None:
 
 def format_bytes(num_bytes: float) -> str:
     """438 kB, 1.3 MB, 4.0 EB: decimal units, one decimal from MB on."""
+    num_bytes = min(num_bytes, 10**30)  # a count of thousands of digits is no float
     if num_bytes < 1000:
         return f"{num_bytes:.0f} B"
     for unit in ("kB", "MB", "GB", "TB", "PB"):

@@ -6,9 +6,8 @@ Tables and toy shapes have texts of their own, `script_data`.
 from __future__ import annotations
 
 from tui_trainer.runs.config import DataConfig
+from tui_trainer.runs.data_source import KNOWN_SIZES
 from tui_trainer.runs.script_data import is_regression_source, is_table_source, table_part
-
-_KNOWN_SHAPES = {"mnist": ("784", "10"), "digits": ("64", "10")}
 
 
 def data_part(source: str, data: DataConfig) -> str:
@@ -37,7 +36,10 @@ def input_shape(source: str, data: DataConfig) -> tuple[str, str]:
     if is_table_source(source):
         part = table_part(source, data)
         return part.num_inputs, part.num_classes
-    return _KNOWN_SHAPES.get(source, ("num_inputs", "num_classes"))
+    if source in KNOWN_SIZES:
+        inputs, classes = KNOWN_SIZES[source]
+        return str(inputs), str(classes)
+    return "num_inputs", "num_classes"
 
 
 def loaders_part(data: DataConfig) -> str:

@@ -1,11 +1,11 @@
-"""How much memory a network takes, by arithmetic on its shapes: an estimate to show before the start, in float32."""
+"""How much memory a network takes, as the screen shows it: `runs.memory_needs` in two numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT, count_parameters
+from tui_trainer.runs.memory_needs import memory_needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,5 @@ class MemoryEstimate:
 
 def estimate_memory(config: RunConfig, num_inputs: int, num_classes: int) -> MemoryEstimate:
     """Without the data set and without what torch itself takes."""
-    parameters = count_parameters(config.model, num_inputs, num_classes)
-    tensors_per_parameter = 2 + config.optimizer.moments()
-    values_per_unit = 2 + bool(config.model.dropout) + config.model.batch_norm
-    activations = num_inputs + values_per_unit * sum(config.model.hidden) + num_classes
-    total = parameters * tensors_per_parameter + activations * config.data.batch_size
-    return MemoryEstimate(parameters * BYTES_PER_FLOAT, total * BYTES_PER_FLOAT)
+    needs = memory_needs(config, num_inputs, num_classes)
+    return MemoryEstimate(needs.weights_bytes, needs.total_bytes)

@@ -49,7 +49,10 @@ async def opened_app(
     app = MlpTuiApp(config, run, engines=FakeEngines())  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         screen = app.configure_screen
-        await wait_for(pilot, lambda: screen.is_mounted and screen.focused is not None and screen._shape is not None)
+        await wait_for(
+            pilot,
+            lambda: screen.is_mounted and screen.focused is not None and screen.facts.shape_of(screen.draft.config) is not None,
+        )
         yield pilot
 
 

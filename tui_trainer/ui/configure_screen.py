@@ -1,14 +1,12 @@
 """ConfigureScreen: the form of a run, what it means, and its start.
 
-It owns the draft; fields only say what the user wants. Whatever takes time (what an unset source means, the sizes of the
-data, devices, free memory, earlier runs) is asked in daemon threads after the first frame; the screen is readable without.
-Starting is the app's: the screen posts `StartRequested` with a configuration that has been checked.
+It owns the draft; fields only say what the user wants. What takes time is asked by its SetupFacts after the first frame; the
+screen is readable without. Starting is the app's: the screen posts `StartRequested` with a configuration that was checked.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -19,27 +17,23 @@ from textual.message import Message
 from textual.theme import Theme
 
 from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.data_source import ResolvedSource, resolve_source
-from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.runs.paths import data_folder
-from tui_trainer.runs.presets import PRESET_HELP, PRESETS
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field
 from tui_trainer.ui.field_help import FieldHelp, render_field_help
 from tui_trainer.ui.form import Form
-from tui_trainer.ui.form_fields import Choice
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.machine_facts import ask_devices, choose_device, read_free_bytes
+from tui_trainer.ui.machine_facts import choose_device
 from tui_trainer.ui.pane import Pane
+from tui_trainer.ui.setup_facts import SetupFacts
 from tui_trainer.ui.theme import token
 
 if TYPE_CHECKING:
     from tui_trainer.ui.data_shape import DataShape
-    from tui_trainer.ui.like_runs import PastRun
+    from tui_trainer.ui.draft_dialogs import DraftDialogs
+    from tui_trainer.ui.draft_files import DraftFiles
     from tui_trainer.ui.side_panes import SidePanes
 
 
@@ -83,14 +77,29 @@ class ConfigureScreen(FramedScreen):
         super().__init__()
         self.draft = Draft(config, origin)
         """What is being edited."""
+        self.facts = SetupFacts(self, self.show_draft)
+        """What it is judged by."""
         self._last_right = self.draft.config
-        self._resolved: ResolvedSource | None = None
-        self._shape: DataShape | None = None
-        self._shape_source: str | None = None
-        self._free_bytes: int | None = None
-        self._devices: list[str] = []
-        self._past_runs: list[PastRun] = []
         self._side: SidePanes | None = None
+
+    @property
+    def form(self) -> Form:
+        """The fields."""
+        return self.query_one(Form)
+
+    @cached_property
+    def dialogs(self) -> DraftDialogs:
+        """Presets, choices, finding, script."""
+        from tui_trainer.ui.draft_dialogs import DraftDialogs
+
+        return DraftDialogs(self)
+
+    @cached_property
+    def files(self) -> DraftFiles:
+        """Saving."""
+        from tui_trainer.ui.draft_files import DraftFiles
+
+        return DraftFiles(self)
 
     @property
     def key_bar_table(self) -> KeyBarTable:
@@ -124,11 +133,17 @@ class ConfigureScreen(FramedScreen):
             await place.mount(side)
             self._side = side
         self.show_draft()
-        self._ask_for_facts()
+        if self._has_form:
+            fields = self.form.fields()
+            if self.focused is None and fields:
+                self.set_focus(fields[0])
+            self.facts.ask()
+        if self._side is not None:
+            self.run_worker(self._side.load_plot(), group="plot", exclusive=True)
 
     def on_screen_resume(self) -> None:
         """Runs may have ended meanwhile."""
-        self.run_worker(self._read_past_runs(), group="past-runs", exclusive=True)
+        self.facts.ask_for_past_runs()
 
     def _draw_in_new_colours(self, _theme: Theme) -> None:
         if self._side is not None:
@@ -149,8 +164,8 @@ class ConfigureScreen(FramedScreen):
             return
         if self.draft.config is not None:
             self._last_right = self.draft.config
-        self._look_at_source()
-        self.query_one(Form).explain(self._meanings(), self._hints())
+        self.facts.look_at(self._last_right)
+        self.form.explain(self.facts.meanings(), self._hints())
         self._show_title()
         self._show_panes()
         self._show_field_help()
@@ -169,30 +184,30 @@ class ConfigureScreen(FramedScreen):
         self.query_one("#form-pane", Pane).show_title(title)
 
     def _show_panes(self) -> None:
-        config, source = self._last_right, self._source
+        config, facts = self._last_right, self.facts
         if config is None or self._side is None:
             return
         from tui_trainer.ui.checks import Checks
         from tui_trainer.ui.like_runs import find_like
 
-        shape = self._shape if self._shape_source == source else None
+        source, shape = facts.source_of(config), facts.shape_of(config)
         checks = Checks(
             errors=self.draft.errors,
             changes=tuple(self.draft.changes()),
-            source_reason=self._source_reason(),
+            source_reason=facts.reason_for(config),
             steps_per_epoch=shape.steps_per_epoch(config) if shape else None,
             epochs=config.training.epochs,
-            past_run=find_like(config, source, self._past_runs),
+            past_run=find_like(config, source, facts.past_runs),
         )
-        self._side.show(config, shape, self._free_bytes, checks)
-        self.show_facts(self._facts(config, shape))
+        self._side.show(config, shape, facts.free_bytes, checks)
+        self.show_facts(self._header_facts(config, shape))
 
-    def _facts(self, config: RunConfig, shape: DataShape | None) -> Facts:
+    def _header_facts(self, config: RunConfig, shape: DataShape | None) -> Facts:
         threads = config.training.threads
         return Facts(
-            device=choose_device(config.device, self._devices) or config.device,
+            device=choose_device(config.device, self.facts.devices) or config.device,
             threads=threads if isinstance(threads, int) else None,
-            source=self._source,
+            source=self.facts.source_of(config),
             num_train=shape.num_train if shape else None,
             num_test=shape.num_test if shape else None,
         )
@@ -222,108 +237,26 @@ class ConfigureScreen(FramedScreen):
         value, start = self.draft.value(key), self.draft.start_value(key)
         return render_field_help(self, field.form_field, value, start, self.draft.errors.get(key, ""))
 
-    # What is asked
-
-    @property
-    def _source(self) -> str | None:
-        written = self._last_right.data.source if self._last_right else None
-        return written or (self._resolved.source if self._resolved else None)
-
-    def _source_reason(self) -> str:
-        if self._last_right is None or self._last_right.data.source is not None:
-            return ""
-        return self._resolved.reason if self._resolved else "looking whether mnist can be had"
-
-    def _meanings(self) -> dict[str, str]:
-        return {
-            "data.source": self._resolved.source if self._resolved else "",
-            "device": choose_device("auto", self._devices) or "",
-        }
-
     def _hints(self) -> dict[str, str]:
-        if self.draft.value("data.source") is not None or self._resolved is None:
+        resolved = self.facts.resolved
+        if self.draft.value("data.source") is not None or resolved is None:
             return {"data.source": ""}
-        return {"data.source": self._resolved.reason.partition(": ")[2].partition(";")[0]}
-
-    def _ask_for_facts(self) -> None:
-        if not self._has_form:
-            return
-        fields = self.query_one(Form).fields()
-        if self.focused is None and fields:
-            self.set_focus(fields[0])
-        for number, question in enumerate((self._load_plot, self._resolve_source, self._read_free_bytes, self._read_devices)):
-            self.run_worker(question(), group=f"facts-{number}", exclusive=True)
-
-    async def _load_plot(self) -> None:
-        if self._side is not None:
-            await self._side.load_plot()
-
-    async def _resolve_source(self) -> None:
-        self._resolved = await run_in_daemon(lambda: resolve_source(None, data_folder()))
-        self.show_draft()
-
-    async def _read_free_bytes(self) -> None:
-        self._free_bytes = await run_in_daemon(read_free_bytes)
-        self._show_panes()
-
-    async def _read_devices(self) -> None:
-        server = getattr(self.app, "engine_server", None)
-        if server is not None:
-            self._devices = await run_in_daemon(partial(ask_devices, server))
-            self.show_draft()
-
-    async def _read_past_runs(self) -> None:
-        from tui_trainer.ui.like_runs import read_past_runs
-
-        self._past_runs = await run_in_daemon(read_past_runs)
-        self._show_panes()
-
-    def _look_at_source(self) -> None:
-        source = self._source
-        if source is not None and source != self._shape_source:
-            self._shape_source, self._shape = source, None
-            self.run_worker(self._read_shape(source), group="shape", exclusive=True)
-
-    async def _read_shape(self, source: str) -> None:
-        from tui_trainer.ui.data_shape import read_data_shape
-
-        shape = await run_in_daemon(partial(read_data_shape, source))
-        if source == self._shape_source:
-            self._shape = shape
-            self._show_panes()
+        return {"data.source": resolved.reason.partition(": ")[2].partition(";")[0]}
 
     # What the user does
 
     def on_field_edited(self, message: Field.Edited) -> None:
         """Take a value into the draft."""
-        self._apply(message)
+        self.set_value(message.field.form_field.key, message.value)
 
-    def _apply(self, edited: Field.Edited) -> None:
-        self.draft.set(edited.field.form_field.key, edited.value)
+    def set_value(self, key: str, value: object) -> None:
+        """Put a value, which need not be right, into the draft and draw it."""
+        self.draft.set(key, value)
         self.show_draft()
 
     def on_field_choice_wanted(self, message: Field.ChoiceWanted) -> None:
         """Open the list of a field's choices."""
-        from tui_trainer.ui.choice_dialog import ChoiceDialog
-
-        field = message.field
-        dialog = ChoiceDialog(field.form_field.label.lower(), self._choices(field), self.draft.value(field.form_field.key))
-        self.app.push_screen(dialog, partial(self._take_choice, field))
-
-    def _choices(self, field: Field) -> list[Choice]:
-        choices = list(field.form_field.choices)
-        value = self.draft.value(field.form_field.key)
-        if field.form_field.is_open and value not in [choice.value for choice in choices]:
-            choices.append(Choice(value, safe_text(value, 40), "as it is now"))
-        return choices
-
-    def _take_choice(self, field: Field, choice: Choice | None) -> None:
-        if choice is None:
-            return
-        if isinstance(choice.value, str) and choice.value.endswith(":"):
-            field.open_editor(choice.value)
-        else:
-            self._apply(Field.Edited(field, choice.value))
+        self.dialogs.choose_value(message.field)
 
     def on_descendant_focus(self) -> None:
         """Explain the field that has the focus now."""
@@ -331,7 +264,7 @@ class ConfigureScreen(FramedScreen):
 
     def action_move(self, direction: int) -> None:
         """Go to the neighbouring field, whatever has the focus."""
-        fields = self.query_one(Form).fields()
+        fields = self.form.fields()
         focused = self.focused_field
         place = fields.index(focused) + direction if focused in fields else 0
         self.set_focus(fields[place % len(fields)])
@@ -345,84 +278,45 @@ class ConfigureScreen(FramedScreen):
         """Undo only where there is something to undo."""
         return self.draft.can_undo if action == "undo" else True
 
-    def action_choose_preset(self) -> None:
-        """Open the list of presets."""
-        from tui_trainer.ui.choice_dialog import ChoiceDialog
-
-        choices = [Choice(name, name, PRESET_HELP.get(name, "")) for name in PRESETS]
-        self.app.push_screen(ChoiceDialog("presets", choices, self.draft.origin), self._take_preset)
-
-    def _take_preset(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self.draft.load_preset(choice.value)
-            self.show_draft()
-
-    def action_find_field(self) -> None:
-        """Open the list of fields, to be found by typing."""
-        from tui_trainer.ui.choice_dialog import FindDialog
-
-        fields = self.query_one(Form).relevant_fields()
-        choices = [Choice(field.key, field.label, field.help) for field in fields]
-        self.app.push_screen(FindDialog("find a field", choices), self._go_to_field)
-
-    def _go_to_field(self, choice: Choice | None) -> None:
-        if choice is None:
-            return
-        form = self.query_one(Form)
-        if form.field(choice.value) is None:
-            form.show_all(True)
-        field = form.field(choice.value)
+    def go_to(self, key: str) -> None:
+        """Focus the field of `key`; every lever is shown where it was hidden."""
+        if self.form.field(key) is None:
+            self.form.show_all(True)
+        field = self.form.field(key)
         if field is not None:
             self.set_focus(field)
 
+    def action_choose_preset(self) -> None:
+        """Open the list of presets."""
+        self.dialogs.choose_preset()
+
+    def action_find_field(self) -> None:
+        """Open the list of fields, to be found by typing."""
+        self.dialogs.find_field()
+
     def action_show_levers(self) -> None:
         """Show every lever, or fewer again."""
-        form = self.query_one(Form)
-        form.show_all(not form.shows_all)
+        self.form.show_all(not self.form.shows_all)
 
     async def action_show_script(self) -> None:
         """Show the script that the configuration is."""
-        from tui_trainer.runs.script_printer import print_script
-        from tui_trainer.runs.threads import resolve_threads
-        from tui_trainer.ui.script_dialog import ScriptDialog
-
         config = self._checked()
         if config is not None:
-            source = self._source
-            config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
-            threads = await run_in_daemon(partial(resolve_threads, config))
-            self.app.push_screen(ScriptDialog(print_script(config, threads=threads), f"script of {safe_text(config.name)}"))
+            data = config.data.model_copy(update={"source": self.facts.source_of(config)})
+            await self.dialogs.show_script(config.model_copy(update={"data": data}))
 
     def action_save_file(self) -> None:
         """Ask for a path and save there."""
-        from tui_trainer.ui.path_dialog import PathDialog
-
         config = self._checked()
         if config is not None:
-            self.app.push_screen(PathDialog(f"{config.name}.toml"), partial(self._save_to, config))
-
-    def _save_to(self, config: RunConfig, path: Path | None) -> None:
-        if path is not None:
-            self.run_worker(self._save(config, path), group="save")
-
-    async def _save(self, config: RunConfig, path: Path) -> None:
-        from tui_trainer.runs.config_file import format_config
-        from tui_trainer.runs.publisher import publish_file
-
-        try:
-            await run_in_daemon(lambda: publish_file(path, format_config(config, comments=True).encode()))
-        except (OSError, MlpTuiError) as error:
-            reason = error.message if isinstance(error, MlpTuiError) else error.strerror
-            self.notify(f"{safe_text(path, 160)} was not saved: {reason}", severity="error", markup=False)
-        else:
-            self.notify(f"saved as {safe_text(path, 200)}", markup=False)
+            self.files.save(config)
 
     def action_start(self) -> None:
         """Start what is in the form; with an open editor what stands in it counts."""
-        for field in self.query_one(Form).fields():
+        for field in self.form.fields():
             edited = field.take_edit()
             if edited is not None:
-                self._apply(edited)
+                self.set_value(edited.field.form_field.key, edited.value)
                 self.set_focus(field)
         config = self._checked()
         if config is not None:
@@ -432,7 +326,7 @@ class ConfigureScreen(FramedScreen):
         """The configuration where it is right; else the first wrong field gets the focus, with a notice."""
         if self.draft.config is None:
             key, error = next(iter(self.draft.errors.items()), ("", "the configuration is wrong"))
-            field = self.query_one(Form).field(key)
+            field = self.form.field(key)
             if field is not None:
                 self.set_focus(field)
             self.notify(safe_text(f"{key}: {error}", 300), title="not started", severity="error", markup=False)

@@ -307,3 +307,50 @@ async def test_rare_levers_are_hidden_until_they_are_asked_for_found_or_changed(
         await wait_for(pilot, lambda: isinstance(pilot.app.focused, Input))
         await pilot.press(*"longest grad", "enter")
         await wait_for(pilot, lambda: form.shows_all and pilot.app.screen is form_of(pilot))
+
+
+async def test_one_of_several_layers_is_chosen_and_copied_widened_and_removed_by_key() -> None:
+    async with opened_app() as pilot:
+        field = await go_to(pilot, "model.hidden")
+        await pilot.press("left", "equals_sign", "right_square_bracket")
+        assert form_of(pilot).draft.value("model.hidden") == [128, 256, 64]
+        await wait_for(pilot, lambda: "128 → 256" in form_of(pilot).query_one(NetworkDiagram).render().plain)
+        assert "[ ] units" in field.render().plain
+        await pilot.press("left", "minus", "left_square_bracket")
+        assert form_of(pilot).draft.value("model.hidden") == [128, 64]
+
+
+async def test_redo_and_reset_are_keys_and_shown_where_they_work() -> None:
+    async with opened_app() as pilot:
+        await go_to(pilot, "training.epochs")
+        assert not form_of(pilot).check_action("reset_field", ()) and not form_of(pilot).check_action("redo", ())
+        await pilot.press("right", "u")
+        assert form_of(pilot).draft.value("training.epochs") == 20
+        await pilot.press("U")
+        assert form_of(pilot).draft.value("training.epochs") == 50
+        await pilot.press("z")
+        assert form_of(pilot).draft.value("training.epochs") == 20
+
+
+async def test_optimiser_learning_rate_and_a_layer_are_changed_and_a_run_started_in_seven_keys(
+    started: list[RunConfig],
+) -> None:
+    async with opened_app() as pilot:
+        keys = ["pagedown", "plus", "pagedown", "right", "down", "right", "r"]
+        assert len(keys) <= 12
+        await pilot.press(*keys)
+        await wait_for(pilot, lambda: started)
+        config = started[0]
+        assert (config.model.hidden, config.optimizer.name, config.optimizer.lr) == ((128, 64, 32), "adam", 0.002)
+
+
+async def test_help_on_a_field_says_meaning_unit_range_source_and_when_to_change_it() -> None:
+    async with opened_app() as pilot:
+        await go_to(pilot, "training.epochs")
+        for key in ("question_mark", "f1"):
+            await pilot.press(key)
+            await wait_for(pilot, lambda: "passes over the training set" in words(pilot) and "when  More while" in words(pilot))
+            for expected in ("range", "unit epochs", "source the book", "key training.epochs", "default 20"):
+                assert expected in words(pilot), expected
+            await pilot.press("escape")
+            await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))

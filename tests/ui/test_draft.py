@@ -67,3 +67,31 @@ def test_undo_is_bounded() -> None:
     while draft.undo():
         undone += 1
     assert undone == MAX_UNDO
+
+
+def test_redo_makes_an_undone_change_again_until_another_is_made() -> None:
+    draft = Draft()
+    draft.set("seed", 1)
+    draft.set("seed", 2)
+    assert draft.undo() and draft.undo() and draft.value("seed") == 0
+    assert draft.redo() and draft.value("seed") == 1 and draft.can_redo
+    draft.set("seed", 7)
+    assert not draft.can_redo and not draft.redo() and draft.value("seed") == 7
+
+
+def test_several_values_are_one_change() -> None:
+    draft = Draft()
+    assert draft.set_all({"optimizer.momentum": 0.9, "optimizer.nesterov": True})
+    assert draft.config is not None
+    draft.undo()
+    assert draft.changes() == [] and not draft.can_undo
+
+
+def test_reset_goes_to_the_start_and_then_to_the_declared_default() -> None:
+    draft = Draft(preset_config("momentum"), "momentum")
+    draft.set("optimizer.lr", 3.0)
+    assert draft.reset("optimizer.lr", 0.5) and draft.value("optimizer.lr") == 0.05
+    assert draft.reset("optimizer.lr", 0.5) and draft.value("optimizer.lr") == 0.5
+    draft.load_preset("momentum")
+    draft.set("optimizer.name", "adam")
+    assert draft.reset("optimizer.name", "sgd") and draft.value("optimizer.name") == "sgd"

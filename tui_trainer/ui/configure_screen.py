@@ -20,8 +20,9 @@ from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field
-from tui_trainer.ui.field_help import FieldHelp, render_field_help
+from tui_trainer.ui.field_help import FieldHelp, explain_field
 from tui_trainer.ui.form import Form
+from tui_trainer.ui.form_fields import GROUPS
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
@@ -48,10 +49,14 @@ class ConfigureScreen(FramedScreen):
         Binding("c", "show_script", "Script", tooltip="The short script that this configuration is, to read or copy"),
         Binding("slash", "find_field", "Find", tooltip="Go to a field by a part of its name or help"),
         Binding("u", "undo", "Undo", tooltip="Take the last change back"),
+        Binding("U,ctrl+y", "redo", "Redo", tooltip="Make the change again that was taken back"),
+        Binding("z,backspace", "reset_field", "Reset", tooltip="Set the field back to its start; once more: to its default"),
         Binding("v", "show_levers", "All levers", tooltip="Show every lever, or only those that most runs set"),
         Binding("w", "save_file", "Save", tooltip="Save the configuration as a TOML file"),
         Binding("up,k", "move(-1)", "Field before", tooltip="Go to the field before"),
         Binding("down,j", "move(1)", "Next field", tooltip="Go to the next field"),
+        Binding("pageup,K", "move_group(-1)", "Group before", tooltip="Go to the first field of the group before"),
+        Binding("pagedown,J", "move_group(1)", "Next group", tooltip="Go to the first field of the next group"),
     ]
     KEY_BAR: ClassVar[KeyBarTable] = {
         "submit": KeyHint(0, "Take it"),
@@ -235,7 +240,7 @@ class ConfigureScreen(FramedScreen):
             return None
         key = field.form_field.key
         value, start = self.draft.value(key), self.draft.start_value(key)
-        return render_field_help(self, field.form_field, value, start, self.draft.errors.get(key, ""))
+        return explain_field(self, field.form_field, value, start, self.draft.errors.get(key, ""))
 
     def _hints(self) -> dict[str, str]:
         resolved = self.facts.resolved
@@ -269,14 +274,49 @@ class ConfigureScreen(FramedScreen):
         place = fields.index(focused) + direction if focused in fields else 0
         self.set_focus(fields[place % len(fields)])
 
+    def action_move_group(self, direction: int) -> None:
+        """Go to the first field of the neighbouring group."""
+        first = {field.form_field.group: field for field in reversed(self.form.fields())}
+        groups = [group for group in GROUPS if group in first]
+        focused = self.focused_field
+        place = groups.index(focused.form_field.group) + direction if focused else 0
+        self.set_focus(first[groups[place % len(groups)]])
+
     def action_undo(self) -> None:
         """Take the last change back."""
         self.draft.undo()
         self.show_draft()
 
+    def action_redo(self) -> None:
+        """Make the change again that undo took back."""
+        self.draft.redo()
+        self.show_draft()
+
+    def action_reset_field(self) -> None:
+        """Set the focused field back."""
+        field = self.focused_field
+        if field is not None:
+            self.draft.reset(field.form_field.key, field.form_field.default)
+            self.show_draft()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Undo only where there is something to undo."""
-        return self.draft.can_undo if action == "undo" else True
+        """Undo, redo and reset only where there is something to."""
+        match action:
+            case "undo":
+                return self.draft.can_undo
+            case "redo":
+                return self.draft.can_redo
+            case "reset_field":
+                return self._can_reset
+        return True
+
+    @property
+    def _can_reset(self) -> bool:
+        field = self.focused_field
+        if field is None or field.is_editing:
+            return False
+        value = self.draft.value(field.form_field.key)
+        return bool(value != self.draft.start_value(field.form_field.key) or value != field.form_field.default)
 
     def go_to(self, key: str) -> None:
         """Focus the field of `key`; every lever is shown where it was hidden."""

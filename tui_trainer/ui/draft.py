@@ -7,6 +7,7 @@ alone; it knows no widget and writes nothing.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +43,13 @@ class Draft:
 
     def __init__(self, config: RunConfig | None = None, origin: str | None = None) -> None:
         self._undo: list[_Moment] = []
+        self._redo: list[_Moment] = []
         self.config: RunConfig | None = None
         """The checked configuration; None while anything is wrong."""
         self.errors: dict[str, str] = {}
         """{dotted key: what is wrong with it}, all at once."""
+        self.fixes: dict[str, dict[str, Any]] = {}
+        """{dotted key that is wrong: {key: value} that would mend it}, where there is one right answer."""
         self._changed_keys: frozenset[str] = frozenset()
         self._load(config or default_config(), origin or DEFAULT_PRESET)
 
@@ -78,24 +82,41 @@ class Draft:
 
     def set(self, key: str, value: Any) -> bool:
         """Set a value, which need not be right; whether that changed anything. A new union variant takes its defaults."""
-        if value == self.value(key) and type(value) is type(self.value(key)):
+        return self.set_all({key: value})
+
+    def set_all(self, values: Mapping[str, Any]) -> bool:
+        """Set several values as one change, which undo takes back as one."""
+        values = {key: value for key, value in values.items() if not _is_same(value, self.value(key))}
+        if not values:
             return False
         from tui_trainer.runs.config_layers import merge, nest
 
         self._remember()
         try:
-            self._tables = _with_variant_defaults(merge(self._tables, nest({key: value})))
+            self._tables = _with_variant_defaults(merge(self._tables, nest(values)))
         except ConfigError as error:
             self.errors = {entry.key: entry.message for entry in error.errors}
             return False
         self._check()
         return True
 
+    def reset(self, key: str, declared: Any) -> bool:
+        """Set `key` back to where the draft started; where it is there already, to `declared`, its declared default."""
+        return self.set(key, self.start_value(key)) or self.set(key, declared)
+
     def undo(self) -> bool:
         """Take the last change back; False where there is none."""
-        if not self._undo:
+        return self._go_back(self._undo, self._redo)
+
+    def redo(self) -> bool:
+        """Make the change again that undo took back; False where there is none."""
+        return self._go_back(self._redo, self._undo)
+
+    def _go_back(self, moments: list[_Moment], others: list[_Moment]) -> bool:
+        if not moments:
             return False
-        moment = self._undo.pop()
+        others.append(_Moment(self.origin, self._baseline, self._tables))
+        moment = moments.pop()
         self.origin, self._baseline, self._tables = moment.origin, moment.baseline, moment.tables
         self._check()
         return True
@@ -104,6 +125,11 @@ class Draft:
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
         return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone change to make again."""
+        return bool(self._redo)
 
     @property
     def changed_keys(self) -> frozenset[str]:
@@ -127,6 +153,7 @@ class Draft:
     def _remember(self) -> None:
         self._undo.append(_Moment(self.origin, self._baseline, copy.deepcopy(self._tables)))
         del self._undo[:-MAX_UNDO]
+        self._redo.clear()
 
     def _check(self) -> None:
         try:
@@ -134,16 +161,22 @@ class Draft:
         except ConfigError as error:
             self._take(None)
             self.errors = {_owner(entry): entry.message for entry in error.errors}
+            self.fixes = {_owner(entry): fix for entry in error.errors if (fix := getattr(entry, "fix", None))}
 
     def _take(self, config: RunConfig | None) -> None:
         """`config` is what the tables say, and right."""
-        self.config, self.errors = config, {}
+        self.config, self.errors, self.fixes = config, {}, {}
         self._changed_keys = frozenset(change.key for change in self.changes())
 
 
 def _owner(error: FieldError) -> str:
     """The key of the field that shows the error; an unknown variant belongs to the union's name."""
     return f"{error.key}.name" if error.key in UNIONS else error.key
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether they are equal and of one type: 1, 1.0 and true are three values."""
+    return one == other and type(one) is type(other)
 
 
 def _look_up(tables: Tables, key: str) -> Any:

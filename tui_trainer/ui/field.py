@@ -18,7 +18,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.field_values import MAX_TYPED_CHARS, edit_text, format_value, parse_text, step_value
+from tui_trainer.ui import list_edits
+from tui_trainer.ui.field_values import LAYER_SEPARATOR, MAX_TYPED_CHARS, edit_text, format_value, parse_text, step_value
 from tui_trainer.ui.form_fields import FormField, Kind
 from tui_trainer.ui.key_bar import WIDE_COLUMNS
 from tui_trainer.ui.theme import token
@@ -26,7 +27,8 @@ from tui_trainer.ui.theme import token
 LABEL_COLUMN = 2
 WIDE_VALUE_COLUMN = 14
 NARROW_VALUE_COLUMN = 13
-MIN_LAYER_UNITS = 8
+LAYERS_KEY = "model.hidden"
+UNITS_HINT = "+ - = layer  [ ] units"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ class Field(Widget, can_focus=True):
         Binding("space", "edit", "Edit", show=False),
         Binding("left", "step(-1)", "Step down", tooltip="Take the next smaller value, or the choice before"),
         Binding("right", "step(1)", "Step up", tooltip="Take the next larger value, or the next choice"),
-        Binding("plus", "add_layer", "Add a layer", tooltip="Add a hidden layer of half the units of the last"),
-        Binding("minus", "remove_layer", "Remove a layer", tooltip="Take the last hidden layer away"),
+        Binding(
+            "plus", "add_entry", "Add", tooltip="Add a hidden layer of half the units after the chosen one, or a milestone"
+        ),
+        Binding("minus", "remove_entry", "Remove", tooltip="Take the chosen layer or milestone away; ← → choose"),
+        Binding("equals_sign", "duplicate_layer", "Duplicate", tooltip="Put the chosen layer in once more"),
+        Binding("right_square_bracket", "resize_layer(1)", "Wider", tooltip="Double the units of the chosen layer"),
+        Binding("left_square_bracket", "resize_layer(-1)", "Narrower", tooltip="Halve the units of the chosen layer"),
         Binding("escape", "leave_editor", "Leave", tooltip="Leave the editor with the value as it was"),
     ]
 
@@ -73,6 +80,8 @@ class Field(Widget, can_focus=True):
         self.form_field = form_field
         self.state = state
         self._editor: Input | None = None
+        self._chosen = -1
+        """Place of the chosen entry of a list; -1 is the last one."""
 
     def show(self, form_field: FormField, state: FieldState) -> None:
         """Draw another state; the same again costs nothing."""
@@ -98,7 +107,7 @@ class Field(Widget, can_focus=True):
         if row.cell_len + value.cell_len > width:
             value = self._render_value("")
         row.append_text(value)
-        hint = Text(safe_text(self.state.hint, 60), token(self, "dim"))
+        hint = Text(safe_text(self._hint, 60), token(self, "dim"))
         gap = width - row.cell_len - hint.cell_len
         if hint and gap > 1:
             row.append(" " * gap)
@@ -122,6 +131,7 @@ class Field(Widget, can_focus=True):
         if self.has_focus:
             style += " bold"
         text.append(safe_text(format_value(self.form_field, state.value), 200), style)
+        self._mark_chosen(text)
         if meaning:
             text.append(" → ", token(self, "dim"))
             text.append(safe_text(meaning, 60), style)
@@ -129,14 +139,28 @@ class Field(Widget, can_focus=True):
             text.append(" ▾", token(self, "train" if self.has_focus else "faint"))
         return text
 
+    @property
+    def _hint(self) -> str:
+        return UNITS_HINT if self.has_focus and self.form_field.key == LAYERS_KEY else self.state.hint
+
+    def _mark_chosen(self, text: Text) -> None:
+        """Underline the entry that the keys of layers change."""
+        entries = list_edits.whole_numbers(self.state.value)
+        if self.has_focus and len(entries) > 1 and len(entries) == len(self.state.value):
+            start = sum(len(f"{units}{LAYER_SEPARATOR}") for units in entries[: self._place])
+            text.stylize(f"underline {token(self, 'train')}", start, start + len(str(entries[self._place])))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the editor only in the editor, keys of layers only on layers."""
         if action == "leave_editor":
             return self.is_editing
         if action in ("edit", "step"):
             return not self.is_editing
-        if action in ("add_layer", "remove_layer"):
-            return self.form_field.kind is Kind.LAYERS and not self.is_editing
+        is_list = self.form_field.kind is Kind.LAYERS and not self.is_editing
+        if action in ("add_entry", "remove_entry"):
+            return is_list
+        if action in ("duplicate_layer", "resize_layer"):
+            return is_list and self.form_field.key == LAYERS_KEY
         return True
 
     def action_edit(self) -> None:
@@ -150,21 +174,40 @@ class Field(Widget, can_focus=True):
                 self.open_editor()
 
     def action_step(self, direction: int) -> None:
-        """Take the neighbouring value."""
-        self._offer(step_value(self.form_field, self.state.value, direction))
+        """Take the neighbouring value; in a list choose the neighbouring entry."""
+        if self.form_field.kind is Kind.LAYERS:
+            entries = list_edits.whole_numbers(self.state.value)
+            self._chosen = (self._place + direction) % max(1, len(entries))
+            self.refresh()
+        else:
+            self._offer(step_value(self.form_field, self.state.value, direction))
 
-    def action_add_layer(self) -> None:
-        """Add a hidden layer of half the last one's units."""
-        layers = self._layers()
-        self._offer([*layers, max(MIN_LAYER_UNITS, layers[-1] // 2) if layers else 2 * MIN_LAYER_UNITS])
+    @property
+    def _place(self) -> int:
+        """Place of the chosen entry, which may have gone meanwhile."""
+        num_entries = len(list_edits.whole_numbers(self.state.value))
+        return self._chosen if 0 <= self._chosen < num_entries else max(0, num_entries - 1)
 
-    def action_remove_layer(self) -> None:
-        """Take the last hidden layer away."""
-        self._offer(self._layers()[:-1])
+    def action_add_entry(self) -> None:
+        """Add a hidden layer after the chosen one, or a milestone after the last."""
+        add = list_edits.add_layer if self.form_field.key == LAYERS_KEY else list_edits.add_milestone
+        self._offer_list(add(list_edits.whole_numbers(self.state.value), self._place))
 
-    def _layers(self) -> list[int]:
-        value = self.state.value
-        return [units for units in value if isinstance(units, int)] if isinstance(value, (list, tuple)) else []
+    def action_remove_entry(self) -> None:
+        """Take the chosen entry away."""
+        self._offer_list(list_edits.remove(list_edits.whole_numbers(self.state.value), self._place))
+
+    def action_duplicate_layer(self) -> None:
+        """Put the chosen layer in once more."""
+        self._offer_list(list_edits.duplicate(list_edits.whole_numbers(self.state.value), self._place))
+
+    def action_resize_layer(self, direction: int) -> None:
+        """Double the chosen layer's units, or halve them."""
+        self._offer_list(list_edits.resize(list_edits.whole_numbers(self.state.value), self._place, direction))
+
+    def _offer_list(self, edited: list_edits.Edited) -> None:
+        entries, self._chosen = edited
+        self._offer(entries)
 
     def _offer(self, value: Any) -> None:
         if value != self.state.value:

@@ -21,6 +21,21 @@ class FieldHelp(Rule):
         self.update(render_field_help(self, field, value, default, error))
 
 
+def explain_field(node: Rule | Any, field: FormField, value: Any, default: Any, error: str) -> Text:
+    """All there is to say of one field, for the help: its key, unit and when to change it too."""
+    from tui_trainer.runs.field_advice import advice_for
+
+    words = render_field_help(node, field, value, default, error)
+    words.append("\n")
+    for name, text in (("key", field.key), ("unit", field.unit)):
+        if text:
+            words.append(f"{name} ", token(node, "dim")).append(f"{text}   ", token(node, "text"))
+    advice = advice_for(field.key)
+    if advice:
+        words.append("\nwhen  ", token(node, "dim")).append(advice, token(node, "text"))
+    return words
+
+
 def render_field_help(node: Rule | Any, field: FormField, value: Any, default: Any, error: str) -> Text:
     """The words of one field; `node` tells the theme."""
     text, dim = token(node, "text"), token(node, "dim")

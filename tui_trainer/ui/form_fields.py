@@ -187,6 +187,7 @@ def _union_fields(name: str, declared: FieldInfo, variant: str) -> list[FormFiel
         kind=Kind.CHOICE,
         group=GROUP_OF_TABLE[name],
         choices=choices,
+        default=declared.get_default(call_default_factory=True).name,
     )
     return [chooser, *(_build(f"{name}.{leaf}", field) for leaf, field in model.model_fields.items() if leaf != "name")]
 

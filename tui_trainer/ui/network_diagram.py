@@ -20,6 +20,10 @@ from tui_trainer.ui.theme import token
 
 FUNNEL_MIN_COLUMNS = 44
 BAR_COLUMNS = 20
+SHAPE_COLUMNS = 20
+COUNT_COLUMNS = 10
+MIN_NOTE_COLUMNS = 6
+GAP = "  "
 _EMPTY = "the layers and their parameters, once the size of the data is known"
 
 
@@ -55,7 +59,7 @@ class NetworkDiagram(Widget):
         gaps = 1 if is_funnel and height >= len(rows) + 3 else 0
         rows = self._shorten(rows, height - 2 - gaps)
         total = sum(layer.num_parameters for layer in layers)
-        rows.append(self._total_row(total, width, is_funnel=is_funnel))
+        rows.append(self._total_row(total, width))
         rows.extend([Text()] * gaps)
         rows.append(self._memory_row(picture, picture.shape, width, is_funnel=is_funnel))
         if is_funnel and height > len(rows):
@@ -73,20 +77,23 @@ class NetworkDiagram(Widget):
 
     def _funnel_rows(self, layers: list[LayerShape], width: int) -> list[Text]:
         largest = max([layers[0].inputs, *(layer.units for layer in layers)])
-        rows = [self._funnel_row("input", layers[0].inputs, largest, None, width)]
-        rows.extend(self._funnel_row(layer.name, layer.units, largest, layer, width) for layer in layers)
+        note_columns = max(MIN_NOTE_COLUMNS, *(len(layer.note) for layer in layers))
+        columns = max(0, min(BAR_COLUMNS, width - SHAPE_COLUMNS - note_columns - COUNT_COLUMNS - 2 * len(GAP)))
+        rows = [self._funnel_row("input", "", layers[0].inputs, columns, largest)]
+        for layer in layers:
+            row = self._funnel_row(layer.name, _short(layer.inputs), layer.units, columns, largest)
+            row.append(f"{GAP}{layer.note:<{note_columns}}", token(self, "dim"))
+            row.append(f"{layer.num_parameters:,}".rjust(max(1, width - row.cell_len)), token(self, "text"))
+            rows.append(row)
         return rows
 
-    def _funnel_row(self, name: str, units: int, largest: int, layer: LayerShape | None, width: int) -> Text:
-        text, dim = token(self, "text"), token(self, "dim")
-        columns = max(1, round(BAR_COLUMNS * math.log2(max(units, 2)) / math.log2(max(largest, 2))))
-        bar = ("━" * columns).center(BAR_COLUMNS)
-        row = Text.assemble((f"{name:<5}", dim), (f"{units:>6,}", text), "  ")
-        row.append(bar, token(self, "train" if layer else "faint"))
-        if layer:
-            tail = Text.assemble((f"{layer.note:<11}", dim), (f"{layer.num_parameters:>11,}", text))
-            row.append(" " * max(1, width - row.cell_len - tail.cell_len))
-            row.append_text(tail)
+    def _funnel_row(self, name: str, inputs: str, units: int, columns: int, largest: int) -> Text:
+        """Name, shape and bar; `inputs` is empty for the input itself."""
+        text, dim, faint = token(self, "text"), token(self, "dim"), token(self, "faint")
+        row = Text.assemble((f"{name:<5}", dim), (f"{inputs:>6}", text), (" → " if inputs else "   ", faint))
+        row.append(f"{_short(units):<6}{GAP}", text)
+        filled = max(1, round(columns * math.log2(max(units, 2)) / math.log2(max(largest, 2))))
+        row.append(("━" * min(filled, columns)).center(columns), token(self, "train" if inputs else "faint"))
         return row
 
     def _table_rows(self, layers: list[LayerShape], width: int) -> list[Text]:
@@ -100,11 +107,9 @@ class NetworkDiagram(Widget):
             rows.append(row)
         return rows
 
-    def _total_row(self, total: int, width: int, *, is_funnel: bool) -> Text:
+    def _total_row(self, total: int, width: int) -> Text:
         number, dim = (f"{total:,}", f"bold {token(self, 'text')}"), token(self, "dim")
-        if not is_funnel:
-            return Text.assemble(("total", dim), (number[0].rjust(width - 5), number[1]))
-        return Text.assemble(" " * max(0, width - 22), ("total".ljust(22 - len(number[0])), dim), number)
+        return Text.assemble(("total", dim), (number[0].rjust(width - 5), number[1]))
 
     def _memory_row(self, picture: _Picture, shape: DataShape, width: int, *, is_funnel: bool) -> Text:
         text, dim = token(self, "text"), token(self, "dim")
@@ -123,3 +128,10 @@ class NetworkDiagram(Widget):
             row.append(" " * max(2, width - row.cell_len - verdict.cell_len))
             row.append_text(verdict)
         return row
+
+
+def _short(units: int) -> str:
+    """784, 12,345, 100k, 1M: at most six characters."""
+    if units < 100_000:
+        return f"{units:,}"
+    return f"{units / 1_000_000:.3g}M" if units >= 1_000_000 else f"{units / 1000:.4g}k"

@@ -165,3 +165,34 @@ def test_a_callback_that_fails_does_not_mix_up_the_next_answer(engine: Install, 
     with pytest.raises(ZeroDivisionError):
         server.request("first", {}, fail)
     assert server.request("second", {})["method"] == "second"
+
+
+def test_a_request_that_is_cancelled_ends_with_an_error_and_the_server_goes_on(
+    engine: Install, server: EngineServer, wait_until: Callable[..., None]
+) -> None:
+    fake = engine("""
+for line in sys.stdin:
+    request = json.loads(line)
+    if request.get("method") == "wait":
+        say(id=request["id"], progress={"what": "x", "done": 0, "total": 1})
+        waiting = request["id"]
+    elif "cancel" in request:
+        say(id=waiting, error={"exit_code": 2, "message": f"cancelled {request['cancel'] == waiting}"})
+    else:
+        say(id=request["id"], result={"well": 1})
+""")
+    progress: list[Progress] = []
+    errors: list[MlpTuiError] = []
+    thread = ask_in_thread(server, progress, errors)
+    wait_until(lambda: progress)
+    server.cancel()
+    thread.join(5)
+    assert [error.message for error in errors] == ["cancelled True"]
+    assert server.request("other", {}) == {"well": 1}
+    assert len(fake.processes) == 1
+
+
+def test_cancelling_a_server_that_does_nothing_starts_nothing(engine: Install, server: EngineServer) -> None:
+    fake = engine(ECHO)
+    server.cancel()
+    assert fake.processes == []

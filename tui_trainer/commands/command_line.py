@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": ("evaluate:evaluate", "Evaluate a checkpoint: accuracy, loss, per class."),
     "code": ("code:code", "Print the short PyTorch script that a configuration or run stands for."),
     "config": ("config:config", "Print the resolved configuration as TOML, each key with its help."),
+    "lr-find": ("lr_find:lr_find", "Find a learning rate: train some steps at rising rates and read the curve."),
     "bench": ("bench:bench", "Measure an epoch against NumPy, the DataLoader loop and scikit-learn; probe thread counts."),
     "doctor": ("doctor:doctor", "Show versions, devices, paths, cached data and the terminal."),
 }

@@ -10,10 +10,12 @@ from tui_trainer.engine.data_description import describe_data
 from tui_trainer.engine.data_loading import fetch_dataset
 from tui_trainer.engine.devices import describe_devices
 from tui_trainer.engine.loaded_run import versions
+from tui_trainer.engine.lr_finder import find_learning_rate
 from tui_trainer.engine.schedule_curve import simulate_schedule
 from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.data_source import check_source
 from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.lr_search import check_search
 
 OnProgress = Callable[[str, int, int | None], None]
 
@@ -48,6 +50,15 @@ def schedule_curve(params: dict[str, Any], on_progress: OnProgress) -> dict[str,
     return simulate_schedule(validate_config(params["config"]), steps_per_epoch)
 
 
+def lr_find(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    """{config: tables, num_steps, first_lr, last_lr} -> the curve and its suggestions (`lr_finder`); touches no run."""
+    asked = {name: params[name] for name in ("num_steps", "first_lr", "last_lr") if name in params}
+    config = validate_config(params["config"])
+    if config.data.source is None:
+        raise UsageError("lr_find needs a source")
+    return find_learning_rate(config, check_search(**asked), on_progress)
+
+
 def describe(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     """The keys of a configuration's table `data` -> what its source holds (`data_description`); downloads nothing."""
     data = validate_config({"data": params}).data
@@ -61,5 +72,6 @@ METHODS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "fetch_data": fetch_data,
     "describe_data": describe,
     "evaluate": evaluate_checkpoint,
+    "lr_find": lr_find,
     "schedule_curve": schedule_curve,
 }

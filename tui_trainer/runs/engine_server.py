@@ -1,7 +1,7 @@
 """EngineServer: the client of the engine's `serve` process, which evaluates and inspects so that no screen needs torch.
 
 Requests go out as JSON lines {id, method, params}; answers come as {id, progress} and one {id, result} or {id, error}.
-Safe to call from several threads: one request is answered at a time, in order.
+{cancel: id} ends a request early. Safe to call from several threads: one request is answered at a time, in order.
 """
 
 from __future__ import annotations
@@ -51,6 +51,13 @@ class EngineServer:
                         case {"error": {"exit_code": int(exit_code), "message": str(message)}}:
                             raise error_of(exit_code, safe_text(message))
             raise self._died(process)
+
+    def cancel(self) -> None:
+        """Let the request that is being answered end at its next progress, with a UsageError; at once, from any thread."""
+        with self._change:
+            process = self._process
+        if process is not None:
+            _send(process, json.dumps({"cancel": self._last_id}).encode() + b"\n")
 
     def close(self) -> None:
         """End the process, also in the middle of a request, within two seconds."""

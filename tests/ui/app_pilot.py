@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 
 from tests.ui.pilot_waiting import wait_for
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.launcher import OnProgress, ignore_progress
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.ui.app import MlpTuiApp
 from tui_trainer.ui.configure_screen import ConfigureScreen
@@ -20,10 +22,22 @@ WIDE, SMALL = (120, 40), (80, 24)
 
 
 class FakeServer:
-    """Knows one device."""
+    """Knows one device and a rate that falls by steps; other methods are in `answers`, or refused."""
 
-    def request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        return {"devices": [{"device": "cpu", "name": "a processor"}]}
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        """(method, params) of every request."""
+        self.answers: dict[str, Any] = {
+            "devices": {"devices": [{"device": "cpu", "name": "a processor"}]},
+            "schedule_curve": {"points": [[0.0, 0.5], [10.0, 0.05]], "epochs_shown": 20, "cadence": "epoch", "assumed": None},
+        }
+
+    def request(self, method: str, params: dict[str, Any], on_progress: OnProgress = ignore_progress) -> dict[str, Any]:
+        self.asked.append((method, params))
+        answer = self.answers.get(method, UsageError(f"no {method} here"))
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
 
 
 class FakeEngines:

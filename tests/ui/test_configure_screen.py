@@ -15,13 +15,13 @@ from tests.ui.app_pilot import SMALL, WIDE, field_of, form_of, go_to, notices_of
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.config import RunConfig, dump_config
 from tui_trainer.runs.config_layers import change
+from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.presets import preset_config
 from tui_trainer.ui.checks_pane import ChecksPane
 from tui_trainer.ui.choice_dialog import ChoiceDialog, FindDialog
 from tui_trainer.ui.form import Form
 from tui_trainer.ui.network_diagram import NetworkDiagram
 from tui_trainer.ui.path_dialog import PathDialog
-from tui_trainer.ui.rate_pane import RatePane
 from tui_trainer.ui.script_dialog import ScriptDialog
 
 
@@ -261,15 +261,29 @@ async def test_saving_writes_toml_that_reads_back_and_asks_before_it_replaces(
         assert written == expected
 
 
-async def test_the_learning_rate_pane_gets_its_plot_after_the_first_frame() -> None:
+async def test_the_learning_rate_pane_draws_every_schedule_as_the_engine_gives_it_and_asks_once_for_each() -> None:
     async with opened_app() as pilot:
-        await wait_for(pilot, lambda: form_of(pilot).query_one(RatePane).children)
+        server = form_of(pilot).app.engine_server  # type: ignore[attr-defined]
         await wait_for(pilot, lambda: "epoch 20" in words(pilot))
-        for schedule, has_curve in (("cosine", True), ("plateau", False), ("constant", True)):
+        for schedule in ("step", "plateau", "step"):
+            if schedule == "plateau":
+                server.answers["schedule_curve"]["assumed"] = "the loss falls in each epoch"
             form_of(pilot).draft.set("schedule.name", schedule)
             form_of(pilot).show_draft()
-            await wait_for(pilot, lambda has_curve=has_curve: ("epoch 20" in words(pilot)) is has_curve)
-            assert ("this schedule changes" in words(pilot)) is not has_curve
+            await wait_for(pilot, lambda: "0.5 → 0.05" in words(pilot) or "as if the loss falls" in words(pilot))
+            assert ("as if the loss falls" in words(pilot)) is (schedule == "plateau")
+        asked = [params for method, params in server.asked if method == "schedule_curve"]
+        assert [params["config"]["schedule"]["name"] for params in asked] == ["constant", "step", "plateau"]
+        assert {params["steps_per_epoch"] for params in asked} == {23}
+
+
+async def test_without_an_engine_the_learning_rate_pane_says_so_in_words() -> None:
+    async with opened_app(config=change(preset_config("book"), "schedule.name", "one_cycle")) as pilot:
+        await wait_for(pilot, lambda: "0.5 → 0.05" in words(pilot))
+        form_of(pilot).app.engine_server.answers["schedule_curve"] = UsageError("torch is not there")  # type: ignore[attr-defined]
+        await go_to(pilot, "training.epochs")
+        await pilot.press("right")
+        await wait_for(pilot, lambda: "no rates from the engine" in words(pilot) and "torch is not there" in words(pilot))
 
 
 async def test_the_checks_follow_the_theme() -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tui_trainer.ui.data_shape import DataShape
     from tui_trainer.ui.draft_dialogs import DraftDialogs
     from tui_trainer.ui.draft_files import DraftFiles
+    from tui_trainer.ui.rate_curves import RateCurves
     from tui_trainer.ui.side_panes import SidePanes
 
 
@@ -91,6 +92,13 @@ class ConfigureScreen(FramedScreen):
     def form(self) -> Form:
         """The fields."""
         return self.query_one(Form)
+
+    @cached_property
+    def curves(self) -> RateCurves:
+        """The learning rate over the run."""
+        from tui_trainer.ui.rate_curves import RateCurves
+
+        return RateCurves(self, self.show_draft)
 
     @cached_property
     def dialogs(self) -> DraftDialogs:
@@ -204,7 +212,7 @@ class ConfigureScreen(FramedScreen):
             epochs=config.training.epochs,
             past_run=find_like(config, source, facts.past_runs),
         )
-        self._side.show(config, shape, facts.free_bytes, checks)
+        self._side.show(config, shape, facts.free_bytes, self.curves.curve_for(config, checks.steps_per_epoch), checks)
         self.show_facts(self._header_facts(config, shape))
 
     def _header_facts(self, config: RunConfig, shape: DataShape | None) -> Facts:

@@ -1,4 +1,4 @@
-"""RatePane: the learning rate over the epochs. Its plot comes after the first paint, because importing it takes a while."""
+"""RatePane: the learning rate over the run. Its plot comes after the first paint, because importing it takes a while."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import Any
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui_trainer.runs.config import RunConfig
 from tui_trainer.ui.daemon_thread import run_in_daemon
-from tui_trainer.ui.learning_rates import learning_rates
+from tui_trainer.ui.field_values import format_number
 from tui_trainer.ui.pane import Pane
-
-NO_CURVE = "this schedule changes within an epoch or follows the loss; the epoch table of the run shows its rates"
+from tui_trainer.ui.rate_curves import RateCurve
 
 
 class RatePane(Pane):
-    """Empty until `load_plot` has run; then it follows the configuration."""
+    """Words until `load_plot` has run, or where there is no curve; then it follows the configuration."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(title="learning rate", id=id)
         self._plot: Any = None
-        self._words = Static(NO_CURVE, markup=False)
-        self._shown: tuple[list[float], int] | None = None
+        self._words = Static(markup=False, classes="-empty")
+        self._curve: RateCurve | None = None
 
     async def load_plot(self) -> None:
         """Import the plot in a thread, and draw."""
@@ -37,17 +35,28 @@ class RatePane(Pane):
             self._plot = plot
             self._draw()
 
-    def show(self, config: RunConfig) -> None:
-        """Draw the rates of `config`; the same again costs nothing."""
-        shown = learning_rates(config), config.training.epochs
-        if shown != self._shown:
-            self._shown = shown
+    def show(self, curve: RateCurve) -> None:
+        """Draw `curve`; the same again costs nothing."""
+        if curve != self._curve:
+            self._curve = curve
             self._draw()
 
     def _draw(self) -> None:
-        if self._plot is None or self._shown is None:
+        curve = self._curve
+        if self._plot is None or curve is None:
             return
-        has_curve = bool(self._shown[0])
-        self._plot.display, self._words.display = has_curve, not has_curve
-        if has_curve:
-            self._plot.show(*self._shown)
+        self._plot.display, self._words.display = bool(curve.points), not curve.points
+        self._words.update(curve.words)
+        self.show_figures(_summary(curve))
+        if curve.points:
+            self._plot.show(curve)
+
+
+def _summary(curve: RateCurve) -> str:
+    """The first, highest and last rate, or what was assumed."""
+    if curve.assumed or not curve.points:
+        return f"as if {curve.assumed}" if curve.assumed else ""
+    rates = [rate for _, rate in curve.points]
+    first, top, last = rates[0], max(rates), rates[-1]
+    shown = [first, top, last] if first < top > last else [first, last]
+    return " → ".join(format_number(float(f"{rate:.3g}")) for rate in dict.fromkeys(shown))

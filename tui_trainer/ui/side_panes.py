@@ -14,6 +14,7 @@ from tui_trainer.ui.checks_pane import ChecksPane
 from tui_trainer.ui.data_shape import DataShape
 from tui_trainer.ui.network_diagram import NetworkDiagram
 from tui_trainer.ui.pane import Pane
+from tui_trainer.ui.rate_curves import RateCurve
 from tui_trainer.ui.rate_pane import RatePane
 
 
@@ -27,12 +28,14 @@ class SidePanes(Vertical):
         yield RatePane(id="rate-pane")
         yield ChecksPane(id="checks-pane")
 
-    def show(self, config: RunConfig, shape: DataShape | None, free_bytes: int | None, checks: Checks) -> None:
+    def show(
+        self, config: RunConfig, shape: DataShape | None, free_bytes: int | None, curve: RateCurve, checks: Checks
+    ) -> None:
         """Draw what `config` means for data of `shape` on a machine with `free_bytes`, None where not known yet."""
         if not self._has_panes:
             return
         self.query_one(NetworkDiagram).show(config, shape, free_bytes)
-        self.query_one(RatePane).show(config)
+        self.query_one(RatePane).show(curve)
         self.query_one(ChecksPane).show(checks)
 
     def redraw(self) -> None:

@@ -19,6 +19,7 @@ from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.presets import preset_config
 from tui_trainer.ui.checks_pane import ChecksPane
 from tui_trainer.ui.choice_dialog import ChoiceDialog, FindDialog
+from tui_trainer.ui.file_dialog import FileDialog
 from tui_trainer.ui.form import Form
 from tui_trainer.ui.network_diagram import NetworkDiagram
 from tui_trainer.ui.path_dialog import PathDialog
@@ -33,12 +34,22 @@ def words(pilot: Pilot[Any]) -> str:
 async def choose(pilot: Pilot[Any], label: str) -> None:
     """Choose an option of the open list by its label."""
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, ChoiceDialog) and pilot.app.focused is not None)
+    await select(pilot, label)
+    await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+
+
+async def select(pilot: Pilot[Any], label: str) -> None:
+    """Press enter on an option of the list that is open."""
     dialog = pilot.app.screen
     assert isinstance(dialog, ChoiceDialog)
-    place = [choice.label for choice in dialog._choices].index(label)
-    dialog.query_one(OptionList).highlighted = place
+    dialog.query_one(OptionList).highlighted = [choice.label for choice in dialog._choices].index(label)
     await pilot.press("enter")
-    await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+
+
+def names_of(pilot: Pilot[Any]) -> list[str]:
+    """What the open file dialog lists."""
+    dialog = pilot.app.screen
+    return [entry.name for entry in dialog._shown] if isinstance(dialog, FileDialog) else []
 
 
 @pytest.fixture
@@ -174,18 +185,70 @@ async def test_a_pasted_megabyte_is_cut_and_fires_no_key(started: list[RunConfig
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", words(pilot).replace("\n", ""))
 
 
-async def test_a_list_of_choices_takes_a_choice_and_asks_for_the_rest_of_one_that_needs_it(tmp_path: Path) -> None:
+async def test_a_list_of_choices_takes_a_choice_and_asks_for_the_folder_of_one_that_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
     async with opened_app() as pilot:
         await go_to(pilot, "optimizer.name")
         await pilot.press("enter")
         await choose(pilot, "AdamW")
         assert form_of(pilot).draft.value("optimizer.name") == "adamw"
-        source = await go_to(pilot, "data.source")
+        await go_to(pilot, "data.source")
         await pilot.press("space")
-        await choose(pilot, "idx:DIR …")
-        await wait_for(pilot, lambda: source.is_editing and pilot.app.focused is not source)
-        await pilot.press(*str(tmp_path), "enter")
-        await wait_for(pilot, lambda: form_of(pilot).draft.value("data.source") == f"idx:{tmp_path}")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, ChoiceDialog) and pilot.app.focused is not None)
+        await select(pilot, "idx:DIR …")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FileDialog) and isinstance(pilot.app.focused, Input))
+        await pilot.press(*f"{tmp_path}/im")
+        await wait_for(pilot, lambda: names_of(pilot) == ["images"])
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: form_of(pilot).draft.value("data.source") == f"idx:{tmp_path}/images")
+
+
+async def test_a_file_is_opened_by_typing_a_part_of_its_name_and_undo_brings_the_old_form_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "mine.toml").write_text("seed = 7\n[optimizer]\nname = 'adam'\n")
+    (tmp_path / "configs" / "wrong.toml").write_text("sead = 7\n")
+    (tmp_path / "notes.txt").write_text("")
+    async with opened_app() as pilot:
+        for part, seed in (("wro", 0), ("mi", 7)):
+            await pilot.press("o")
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, FileDialog) and names_of(pilot) == ["..", "configs"])
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: "mine.toml" in names_of(pilot))
+            await pilot.press(*part, "enter")
+            await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+            await wait_for(pilot, lambda seed=seed: form_of(pilot).draft.value("seed") == seed and notices_of(pilot))
+        assert "sead" in notices_of(pilot)[0] and "mine.toml ▾" in words(pilot)
+        await pilot.press("u")
+        assert form_of(pilot).draft.config == preset_config("book")
+
+
+async def test_a_folder_that_cannot_be_read_is_said_and_the_dialog_goes_on(tmp_path: Path) -> None:
+    async with opened_app(size=SMALL) as pilot:
+        await pilot.press("o")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FileDialog) and isinstance(pilot.app.focused, Input))
+        await pilot.press(*f"{tmp_path}/none/x")
+        await wait_for(pilot, lambda: "No such file" in words(pilot))
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "nothing here fits" in words(pilot))
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+
+
+async def test_the_script_is_saved_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened_app() as pilot:
+        await pilot.press("c")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, ScriptDialog))
+        dialog = pilot.app.screen
+        assert isinstance(dialog, ScriptDialog)
+        await pilot.press("w")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, PathDialog) and isinstance(pilot.app.focused, Input))
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: (tmp_path / "book.py").exists() and pilot.app.screen is dialog)
+        assert (tmp_path / "book.py").read_text() == dialog.script
 
 
 async def test_levers_of_tables_and_toys_are_shown_for_their_sources_alone() -> None:

@@ -54,6 +54,7 @@ class ConfigureScreen(FramedScreen):
         Binding("z,backspace", "reset_field", "Reset", tooltip="Set the field back to its start; once more: to its default"),
         Binding("v", "show_levers", "All levers", tooltip="Show every lever, or only those that most runs set"),
         Binding("w", "save_file", "Save", tooltip="Save the configuration as a TOML file"),
+        Binding("o", "load_file", "Open", tooltip="Load a configuration from a TOML file; u brings this form back"),
         Binding("up,k", "move(-1)", "Field before", tooltip="Go to the field before"),
         Binding("down,j", "move(1)", "Next field", tooltip="Go to the next field"),
         Binding("pageup,K", "move_group(-1)", "Group before", tooltip="Go to the first field of the group before"),
@@ -70,6 +71,7 @@ class ConfigureScreen(FramedScreen):
         "find_field": 6,
         "undo": 5,
         "save_file": 7,
+        "load_file": 9,
     }
 
     class StartRequested(Message):
@@ -109,7 +111,7 @@ class ConfigureScreen(FramedScreen):
 
     @cached_property
     def files(self) -> DraftFiles:
-        """Saving."""
+        """Saving, loading and choosing files."""
         from tui_trainer.ui.draft_files import DraftFiles
 
         return DraftFiles(self)
@@ -358,6 +360,10 @@ class ConfigureScreen(FramedScreen):
         config = self._checked()
         if config is not None:
             self.files.save(config)
+
+    def action_load_file(self) -> None:
+        """Ask for a file and load it."""
+        self.files.load()
 
     def action_start(self) -> None:
         """Start what is in the form; with an open editor what stands in it counts."""

@@ -53,7 +53,7 @@ class DraftDialogs:
         if choice is None:
             return
         if isinstance(choice.value, str) and choice.value.endswith(":"):
-            field.open_editor(choice.value)
+            self._screen.files.choose_source(choice.value.rstrip(":"))
         else:
             self._screen.set_value(field.form_field.key, choice.value)
 
@@ -74,4 +74,5 @@ class DraftDialogs:
 
         threads = await run_in_daemon(partial(resolve_threads, config))
         script = print_script(config, threads=threads)
-        self._screen.app.push_screen(ScriptDialog(script, f"script of {safe_text(config.name)}"))
+        save = partial(self._screen.files.save_text, "save the script", f"{config.name}.py", lambda: script)
+        self._screen.app.push_screen(ScriptDialog(script, f"script of {safe_text(config.name)}", save))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,18 +14,20 @@ from tui_trainer.ui.dialog import Dialog
 
 
 class ScriptDialog(Dialog[None]):
-    """The script, highlighted; y copies it through the terminal (OSC 52)."""
+    """The script, highlighted; y copies it through the terminal (OSC 52), w asks `save` to put it into a file."""
 
     TITLE_TEXT = "script"
-    HINT = "y copies   ↑ ↓ PgUp PgDn scroll   esc or c leaves"
+    HINT = "y copies   w saves   ↑ ↓ PgUp PgDn scroll   esc or c leaves"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", tooltip="Copy the script to the clipboard, through the terminal"),
+        Binding("w", "save", "Save", tooltip="Save the script as a file"),
         Binding("c,q", "leave", "Leave", show=False),
     ]
 
-    def __init__(self, script: str, title: str = "") -> None:
+    def __init__(self, script: str, title: str, save: Callable[[], None]) -> None:
         super().__init__(title)
         self.script = script
+        self._save = save
 
     def compose_content(self) -> ComposeResult:
         """The text in a scrolling box."""
@@ -36,6 +39,10 @@ class ScriptDialog(Dialog[None]):
     def on_mount(self) -> None:
         """Let the arrows scroll."""
         self.query_one("#script-scroll").focus()
+
+    def action_save(self) -> None:
+        """Ask where, over this dialog."""
+        self._save()
 
     def action_copy(self) -> None:
         """Copy; whether the terminal allowed it cannot be told."""

@@ -117,3 +117,11 @@ def test_a_streamed_run_resumes_in_the_middle_of_an_epoch(npy_folder: Path) -> N
     resume(run)
 
     assert ended(run)["weights_sha256"] == ended(train(config))["weights_sha256"]
+
+
+def test_a_streamed_regression_has_the_weights_of_one_in_memory() -> None:
+    source = {"data__source": "sklearn:diabetes", "optimizer__lr": 0.05}
+    memory = train(digits_config(**source, data__residence="memory"))
+    for workers in (0, 2):
+        stream = train(digits_config(**source, data__residence="stream", data__num_workers=workers))
+        assert ended(stream)["weights_sha256"] == ended(memory)["weights_sha256"]

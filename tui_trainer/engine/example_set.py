@@ -64,7 +64,7 @@ class StreamedSet:
     """Rows read from a file and scaled when they are asked for; memory stays bounded."""
 
     def __init__(self, dataset: Dataset, X: Array, y: Array, device: torch.device) -> None:
-        """`X` (N, D): memory-mapped, or in memory already."""
+        """`X` (N, D): memory-mapped, or in memory already; `y` as the loss takes it."""
         self._dataset, self._X, self._device = dataset, X, device
         self._y = torch.tensor(y)
         self._rows = FileRows(X) if isinstance(X, np.memmap) and X.flags.c_contiguous else None
@@ -97,8 +97,8 @@ def load_sets(dataset: Dataset, device: torch.device, *, is_streamed: bool) -> t
     """Training and test set."""
     if is_streamed:
         return (
-            StreamedSet(dataset, dataset.train_X, dataset.train_y, device),
-            StreamedSet(dataset, dataset.test_X, dataset.test_y, device),
+            StreamedSet(dataset, dataset.train_X, dataset.scaled_targets(dataset.train_y), device),
+            StreamedSet(dataset, dataset.test_X, dataset.scaled_targets(dataset.test_y), device),
         )
     return _in_memory(dataset, dataset.train_X, dataset.train_y, device), _in_memory(
         dataset, dataset.test_X, dataset.test_y, device

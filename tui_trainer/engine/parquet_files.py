@@ -37,7 +37,7 @@ def read_parquet_table(path: Path, ignore: frozenset[str]) -> Table:
             columns = tuple(_read_column(pyarrow, parquet, name, where) for name in names)
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DataError(f"{where} is no sound Parquet file ({safe_text(error, 80)}); write it anew") from None
-    return Table(f"parquet:{path}", columns)
+    return Table(f"parquet:{path}", columns, is_unseen=True)
 
 
 def _check_shape(parquet: Any, ignore: frozenset[str], where: str) -> list[str]:

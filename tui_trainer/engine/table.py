@@ -62,6 +62,8 @@ class Table:
     """Names of the classes 0, 1, ... where the source has them."""
     has_number_target: bool | None = None
     """Whether the source itself says that the target is a number (True) or a class; None: it depends on its values."""
+    is_unseen: bool = False
+    """Whether the printed script cannot look at the target before it loads it, so that its task must be written."""
     is_frame: bool = True
     """Whether the printed script holds it as a pandas frame, whose columns lie one after the other in memory."""
 

@@ -34,7 +34,7 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
     target = find_target(table, data.target, where)
     columns = tuple(column for column in table.columns if column is not target)
     _check_rows(table, columns, target, data.missing, where)
-    is_regression = is_regression_target(target, data.task, table.has_number_target, where)
+    is_regression = is_regression_target(target, data.task, table, where)
     y, class_names = _targets(table, target, is_regression, where)
     train, test = split_rows(y, class_names, data.split_seed, where)
     X = _matrix(columns, is_frame=table.is_frame)
@@ -83,8 +83,8 @@ def find_target(table: Table, chosen: str | None, where: str) -> Column:
     return table.columns[names.index(name)]
 
 
-def is_regression_target(target: Column, task: Task, has_number_target: bool | None, where: str) -> bool:
-    """Whether `target` is a number to be predicted and no class; `has_number_target` is the source's own word, if any."""
+def is_regression_target(target: Column, task: Task, table: Table, where: str) -> bool:
+    """Whether `target` is a number to be predicted and no class; the source's own word counts before its values."""
     if task is Task.CLASSIFICATION:
         return False
     shown = safe_text(target.name, 40)
@@ -92,9 +92,14 @@ def is_regression_target(target: Column, task: Task, has_number_target: bool | N
         if task is Task.REGRESSION:
             raise DataError(f'{where}: the target "{shown}" holds texts; take data.task=classification, or another data.target')
         return False
-    if task is Task.AUTO and has_number_target is not None:
-        return has_number_target
-    return task is Task.REGRESSION or looks_like_regression(target.values.tolist())
+    if task is Task.REGRESSION:
+        return True
+    if table.has_number_target is not None:
+        return table.has_number_target
+    looks_like_it = looks_like_regression(target.values.tolist())
+    if looks_like_it and table.is_unseen:
+        raise DataError(f'{where}: the target "{shown}" looks like a number to predict; write data.task=regression')
+    return looks_like_it
 
 
 def _check_rows(table: Table, columns: tuple[Column, ...], target: Column, missing: Missing, where: str) -> None:

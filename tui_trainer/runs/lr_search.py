@@ -23,7 +23,7 @@ class LrSearch:
 
     def lr_at(self, step: int) -> float:
         """The rate of `step`, from 0; `last_lr` would come right after the last step, as in fastai."""
-        return self.first_lr * (self.last_lr / self.first_lr) ** (step / self.num_steps)
+        return float(self.first_lr * (self.last_lr / self.first_lr) ** (step / self.num_steps))
 
 
 def check_search(num_steps: Any = NUM_STEPS, first_lr: Any = FIRST_LR, last_lr: Any = LAST_LR) -> LrSearch:

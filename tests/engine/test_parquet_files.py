@@ -79,5 +79,5 @@ def test_an_infinite_cell_is_refused_with_its_place(tmp_path: Path) -> None:
 
 def test_a_target_that_looks_like_a_number_wants_its_task_written(tmp_path: Path) -> None:
     path = write_parquet(write_mixed_table(tmp_path / "mixed.csv"))
-    with pytest.raises(DataError, match="write data.task=regression"):
+    with pytest.raises(DataError, match=r"write data\.task=regression"):
         load_configured(DataConfig(source=f"parquet:{path}", target="size"))

@@ -261,7 +261,7 @@ async def test_a_focus_that_comes_late_does_not_take_the_view_back() -> None:
         await pilot.press("enter")
         await evaluated(pilot)
         await wait_for(pilot, lambda: pilot.app.screen.query_one(ConfusionMatrix).has_focus)
-        pilot.app.screen._focus_view("list")
+        pilot.app.screen.focus_view("list")
         await pilot.pause()
         assert pilot.app.screen.query_one(ConfusionMatrix).has_focus
 

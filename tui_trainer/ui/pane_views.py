@@ -1,0 +1,72 @@
+"""PaneViews: a screen whose panes take turns at the keys, and where it is narrow at being seen.
+
+A subclass names its views in VIEWS and says in `focus_target` what takes the keys of each; the frame of classes
+`-view-<name>` lets the stylesheet hide the others. It draws nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.events import DescendantFocus
+from textual.widget import Widget
+
+from tui_trainer.ui.frame import FramedScreen
+
+FOCUS_CHECKS = 3
+
+
+class PaneViews(FramedScreen):
+    """The view that was gone to is the one with the keys."""
+
+    VIEWS: ClassVar[dict[str, str]] = {}
+    """{view: id of its pane}; the first is the one to begin at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = next(iter(self.VIEWS))
+
+    @property
+    def view(self) -> str:
+        """Which view has the keys."""
+        return self._view
+
+    def focus_target(self, view: str) -> Widget | None:
+        """What takes the keys of a view; None where nothing in it does."""
+        raise NotImplementedError
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """The view is where the focus is."""
+        for view, identifier in self.VIEWS.items():
+            # The focus may have gone on before the news of it got here.
+            if event.widget.has_focus and any(node.id == identifier for node in event.widget.ancestors_with_self):
+                self.set_view(view)
+
+    def action_show_view(self, view: str) -> None:
+        """Go to one of the panes."""
+        self.go_to(view)
+
+    def go_to(self, view: str) -> None:
+        """Give the keys to `view`, and the room where there is room for one only."""
+        self.set_view(view)
+        if self.focus_target(view) is None:
+            self.set_focus(None)
+        # What was hidden can be focused only once the stylesheet has been applied.
+        self.call_after_refresh(self.focus_view, view, FOCUS_CHECKS)
+
+    def focus_view(self, view: str, checks_left: int = 0) -> None:
+        """Give the keys to `view`; looks again, because a pane that goes away takes the focus along a little later."""
+        if self._view != view:
+            return
+        target = self.focus_target(view)
+        if target is not None and self.focused is not target:
+            self.set_focus(target)
+        if checks_left > 0:
+            self.call_after_refresh(self.focus_view, view, checks_left - 1)
+
+    def set_view(self, view: str) -> None:
+        """Let `view` be the one that is seen, without giving it the keys."""
+        self._view = view
+        for name in self.VIEWS:
+            self.set_class(name == view, f"-view-{name}")
+        self.refresh_bindings()

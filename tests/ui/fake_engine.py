@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tui_trainer.runs.launcher import OnProgress, Progress, ignore_progress
@@ -48,15 +48,43 @@ def evaluation_answer(confusion: Sequence[Sequence[int]] = TEN_DIGITS, names: Se
         "confusion": [list(row) for row in confusion],
         "per_class": per_class,
         "weights_sha256": "0" * 64,
+        "image_shape": [28, 28],
     }
 
 
+def picture_of(kind: int) -> list[int]:
+    """28 x 28 pixels with a stroke that differs by `kind`."""
+    pixels = [0] * 784
+    for step in range(18):
+        row, column = 5 + step, 8 + (step * kind) // 9
+        for beside in range(3):
+            pixels[row * 28 + column + beside] = 255 if beside == 1 else 120
+    return pixels
+
+
+def examples_answer(params: dict[str, Any], total: int = 11) -> dict[str, Any]:
+    """What `examples` answers: `total` of the asked cell, numbered from 0."""
+    true = 4 if params["true"] is None else params["true"]
+    predicted = params["predicted"] if params["predicted"] is not None else true if params["which"] == "right" else 9
+    rows = []
+    for index in range(params["offset"], min(total, params["offset"] + params["limit"])):
+        shares = [0.01] * 10
+        shares[true] = 0.2
+        shares[predicted] = 0.72
+        row = {"index": index, "true": true, "predicted": predicted, "loss": 3.0 - index / 10, "probabilities": shares}
+        rows.append({**row, "pixels": picture_of(index % 9), "values": None})
+    common = {"checkpoint": "book-3f2a:s000000938-a1", "data": "mnist", "split": "test", "total": total}
+    shape = {"image_shape": [28, 28], "columns": None, "class_names": [str(digit) for digit in range(10)]}
+    return {**common, "offset": params["offset"], **shape, "examples": rows}
+
+
 class FakeEngine:
-    """`request` as EngineServer has it."""
+    """`request` as EngineServer has it; `answers` {method: its answer to params} replace what it says by itself."""
 
     def __init__(self, answer: dict[str, Any] | None = None, error: Exception | None = None) -> None:
         self.answer = answer or evaluation_answer()
         self.error = error
+        self.answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"examples": examples_answer}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         """(method, params) of every request."""
         self.gate = threading.Event()
@@ -70,4 +98,8 @@ class FakeEngine:
         assert self.gate.wait(10), "nobody let the engine go on"
         if self.error is not None:
             raise self.error
-        return self.answer
+        return self.answers[method](params) if method in self.answers else self.answer
+
+    def params_of(self, method: str) -> list[dict[str, Any]]:
+        """What was asked of one method, in order."""
+        return [params for asked, params in self.asked if asked == method]

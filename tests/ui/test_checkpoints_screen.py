@@ -28,6 +28,7 @@ from tui_trainer.ui.per_class_table import PerClassTable
 from tui_trainer.ui.run_card import RunCard
 from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested
 from tui_trainer.ui.runs_pane import RunsPane
+from tui_trainer.ui.subject import subject_of
 from tui_trainer.ui.theme import DARK, LIGHT, LIGHT_THEME
 
 
@@ -41,7 +42,7 @@ async def test_without_runs_each_pane_says_what_will_be_there() -> None:
         assert "no run yet" in text
         assert "1 to configure one" in text
         assert "confusion matrix appear here" in text
-        assert "precision, recall and f1" in text
+        assert "the examples that were read wrongly" in text
         assert key_labels(pilot.app.screen) == ["Help", "Quit"]
         await pilot.press("enter", "r", "C", "y", "p", "m", "o", "left", "right", "escape")
         assert not pilot.app.requests
@@ -107,8 +108,8 @@ async def test_enter_on_a_checkpoint_shows_its_accuracy_and_a_matrix_of_all_exam
         await evaluated(pilot)
         newest = table_of(pilot).rows_shown[1].checkpoint
         assert newest is not None
-        assert engine.asked == [
-            ("evaluate", {"run": str(writer.directory.path), "checkpoint": newest.id, "data": None, "split": "test"})
+        assert engine.params_of("evaluate") == [
+            {"run": str(writer.directory.path), "checkpoint": newest.id, "data": None, "split": "test"}
         ]
         text = "\n".join(screen_lines(pilot))
         assert "test 0.9807" in text
@@ -119,7 +120,8 @@ async def test_enter_on_a_checkpoint_shows_its_accuracy_and_a_matrix_of_all_exam
         figures = "".join(row[4:54].replace("▸", " ").replace("·", "0") for row in matrix)
         assert sum(int(figures[start : start + 5]) for start in range(0, len(figures), 5)) == 10_000
         classes = pilot.app.screen.query_one(PerClassTable)
-        assert classes.row_count == 11
+        await pilot.press("p")
+        await wait_for(pilot, lambda: classes.row_count == 11)
         assert [cell.plain for cell in classes.get_row_at(4)[:3]] == ["4", "0.9796", "0.9766"]
 
 
@@ -185,7 +187,7 @@ async def test_only_the_last_evaluation_that_was_asked_for_is_shown() -> None:
     engine.gate.clear()
     async with opened(engine) as pilot:
         await pilot.press("down", "enter", "down", "enter")
-        await wait_for(pilot, lambda: len(engine.asked) == 2)
+        await wait_for(pilot, lambda: len(engine.params_of("evaluate")) == 2)
         engine.gate.set()
         await evaluated(pilot)
         assert "─ book-3f2a epoch 1 ─" in "\n".join(screen_lines(pilot))
@@ -196,7 +198,7 @@ async def test_a_result_that_comes_too_late_is_not_shown() -> None:
     async with opened() as pilot:
         row = table_of(pilot).row
         assert row is not None
-        late = EvaluationEnded(EvaluationRequest(-1, row), parse_evaluation(evaluation_answer()))
+        late = EvaluationEnded(EvaluationRequest(-1, subject_of(row)), parse_evaluation(evaluation_answer()))
         pilot.app.screen.post_message(late)
         await pilot.pause()
         await pilot.pause()

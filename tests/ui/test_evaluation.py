@@ -8,7 +8,10 @@ import pytest
 
 from tests.ui.fake_engine import TEN_DIGITS, evaluation_answer
 from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.ui.evaluation import parse_evaluation, wilson_interval
+from tui_trainer.ui.calibration_pane import describe_calibration, format_calibration
+from tui_trainer.ui.evaluation import Regression, parse_answer, parse_evaluation, wilson_interval
+from tui_trainer.ui.regression_figures import format_regression
+from tui_trainer.ui.theme import DARK
 
 
 @pytest.mark.parametrize(
@@ -71,8 +74,33 @@ def test_class_names_from_outside_lose_their_escape_bytes() -> None:
     assert evaluation.classes[1].name == "[b]bold"
 
 
-def test_a_regression_is_said_in_one_line_instead_of_classes() -> None:
-    result = {"r2": 0.34, "mae": 44.125, "loss": 0.61, "num_examples": 89, "data": "x", "split": "test"}
+def test_a_regression_has_its_errors_beside_those_of_the_mean() -> None:
+    result = {"r2": 0.34, "mae": 44.125, "loss": 0.61, "num_examples": 89, "data": "x", "split": "test", "rmse": 55.0}
+    regression = parse_answer({**result, "baseline": {"mae": 66.0, "rmse": 77.0}})
+    assert isinstance(regression, Regression)
+    assert (regression.r2, regression.mae, regression.baseline_mae) == (0.34, 44.125, 66.0)
+    text = format_regression(regression, 62, DARK).plain
+    assert "R² 0.3400" in text
+    assert "explains 34.0 %" in text
+    assert max(map(len, text.split("\n"))) <= 62
+    worse = parse_answer({**result, "r2": -0.1})
+    assert isinstance(worse, Regression)
+    assert "no better than always saying the mean" in format_regression(worse, 62, DARK).plain
 
-    with pytest.raises(MlpTuiError, match=r"R² 0\.3400, MAE 44\.12, loss 0\.6100 on 89 rows"):
-        parse_evaluation(result)
+
+def test_a_regression_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(MlpTuiError, match="evaluation"):
+        parse_answer({"r2": 0.3, "mae": "much"})
+
+
+def test_calibration_leaves_out_empty_ranges_and_says_what_it_means() -> None:
+    empty = {"low": 0.0, "high": 0.5, "count": 0, "confidence": None, "accuracy": None}
+    sure = {"low": 0.9, "high": 1.0, "count": 90, "confidence": 0.95, "accuracy": 0.8}
+    calibration = parse_evaluation({**evaluation_answer(), "calibration": {"ece": 0.15, "bins": [empty, sure]}}).calibration
+    assert calibration is not None
+    assert len(calibration.bins) == 1
+    assert describe_calibration(calibration).startswith("far too sure of itself")
+    lines = format_calibration(calibration, 62, 16, DARK).plain.split("\n")
+    assert "0.90–1.00" in lines[1]
+    assert "│" in lines[1]
+    assert max(map(len, lines)) <= 62

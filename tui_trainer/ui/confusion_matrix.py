@@ -41,6 +41,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         Binding("down,j", "move_cell(1, 0)", "Cell", show=False),
         Binding("left", "move_cell(0, -1)", "Cell", show=False),
         Binding("right", "move_cell(0, 1)", "Cell", show=False),
+        Binding("N", "normalise", "Normalise", tooltip="Count, or per cent of the row"),
     ]
 
     class CellChosen(Message):
@@ -55,6 +56,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         super().__init__(id=id)
         self._evaluation: Evaluation | None = None
         self._cell = (0, 0)
+        self._is_normalised = False
 
     @property
     def cell(self) -> tuple[int, int]:
@@ -74,6 +76,11 @@ class ConfusionMatrix(Widget, can_focus=True):
             last = len(self._evaluation.classes) - 1
             row, column = self._cell
             self._go_to(min(last, max(0, row + down)), min(last, max(0, column + right)))
+
+    def action_normalise(self) -> None:
+        """Counts, or per cent of the examples of the row."""
+        self._is_normalised = not self._is_normalised
+        self.refresh()
 
     def on_click(self, event: Click) -> None:
         """Put the cursor under the pointer."""
@@ -95,16 +102,20 @@ class ConfusionMatrix(Widget, can_focus=True):
         """All rows."""
         if self._evaluation is None:
             return Text("")
-        return format_matrix(self._evaluation, self._cell, self.content_size.width, tokens(self))
+        return format_matrix(
+            self._evaluation, self._cell, self.content_size.width, tokens(self), is_normalised=self._is_normalised
+        )
 
 
-def format_matrix(evaluation: Evaluation, cell: tuple[int, int], width: int, palette: Tokens) -> Text:
+def format_matrix(
+    evaluation: Evaluation, cell: tuple[int, int], width: int, palette: Tokens, *, is_normalised: bool = False
+) -> Text:
     """The matrix with its cursor at `cell`; recall and precision only where `width` has room for them."""
     size = len(evaluation.classes)
     has_recall = matrix_width(size, has_recall=True) <= width
     has_precision = matrix_width(size, has_recall=True, has_precision=True) <= width
     matrix = Text(no_wrap=True, overflow="crop")
-    matrix.append("true", palette["faint"])
+    matrix.append("%   " if is_normalised else "true", palette["faint"])
     for index, metrics in enumerate(evaluation.classes):
         matrix.append(f"{metrics.name[:4]:>4} ", _label_style(index == cell[1], palette))
     matrix.append(f"{'recall':>{RECALL_WIDTH}}" * has_recall, palette["dim"])
@@ -113,7 +124,9 @@ def format_matrix(evaluation: Evaluation, cell: tuple[int, int], width: int, pal
         matrix.append("\n")
         matrix.append(f"{metrics.name[:3]:>3} ", _label_style(index == cell[0], palette))
         for predicted in range(size):
-            matrix.append(*_format_cell(evaluation, index, predicted, palette, is_chosen=(index, predicted) == cell))
+            number = format_cell_number(evaluation, index, predicted, is_normalised=is_normalised)
+            is_chosen = (index, predicted) == cell
+            matrix.append(*_format_cell(evaluation, index, predicted, number, palette, is_chosen=is_chosen))
         matrix.append(f"{metrics.recall:>{RECALL_WIDTH}.3f}" * has_recall, palette["text"])
         matrix.append(f"{metrics.precision:>{PRECISION_WIDTH}.3f}" * has_precision, palette["text"])
     return matrix
@@ -123,10 +136,22 @@ def _label_style(is_chosen: bool, palette: Tokens) -> str:
     return f"bold {palette['text']}" if is_chosen else palette["dim"]
 
 
-def _format_cell(evaluation: Evaluation, true: int, predicted: int, palette: Tokens, *, is_chosen: bool) -> tuple[str, str]:
+def format_cell_number(evaluation: Evaluation, true: int, predicted: int, *, is_normalised: bool) -> str:
+    """A cell's count, or its per cent of the row, in at most four columns; a dot for none."""
+    count = evaluation.confusion[true][predicted]
+    if not count:
+        return "·"
+    if not is_normalised:
+        return format_count(count)
+    share = 100 * count / sum(evaluation.confusion[true])
+    return "100" if share >= 99.95 else "0.0+" if share < 0.05 else f"{share:.1f}"
+
+
+def _format_cell(
+    evaluation: Evaluation, true: int, predicted: int, number: str, palette: Tokens, *, is_chosen: bool
+) -> tuple[str, str]:
     """Text of exactly CELL_WIDTH columns, and its style."""
     count = evaluation.confusion[true][predicted]
-    number = format_count(count) if count else "·"
     if is_chosen:
         text = f"▸{number}" if len(number) == 4 else f"▸{number:>3} "
         return text, f"bold {palette['bg']} on {palette['text']}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.examples import Shape, parse_shape
 
 Z_95 = 1.959963984540054
 """Standard normal quantile of a two-sided interval of 95 %."""
@@ -42,6 +43,55 @@ class ConfusedPair:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Examples whose highest probability lies between `low` and `high`: its mean, and the share of them that is right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Whether probabilities can be believed; `ece` is the mean gap between confidence and accuracy, 0 to 1; no empty bins."""
+
+    ece: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to say of any evaluation."""
+
+    is_cached: bool = False
+    """Whether it was made before, of the same weights and data."""
+    image_shape: Shape | None = None
+    assumptions: tuple[str, ...] = ()
+    """What had to be assumed of a foreign file."""
+
+
+NO_FACTS = Facts()
+
+
+@dataclass(frozen=True)
+class Regression:
+    """One network that predicts numbers, on one split; errors in the target's unit, beside those of the training mean."""
+
+    data: str
+    split: str
+    num_examples: int
+    loss: float
+    r2: float | None
+    mae: float | None
+    rmse: float | None = None
+    baseline_mae: float | None = None
+    baseline_rmse: float | None = None
+    facts: Facts = NO_FACTS
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """One checkpoint on one split of one data set."""
@@ -53,6 +103,10 @@ class Evaluation:
     loss: float
     confusion: tuple[tuple[int, ...], ...]
     classes: tuple[ClassMetrics, ...]
+    top2: float | None = None
+    """Share whose class is among the two likeliest; None below three classes."""
+    calibration: Calibration | None = None
+    facts: Facts = NO_FACTS
 
     @property
     def num_wrong(self) -> int:
@@ -102,10 +156,13 @@ def wilson_interval(hits: int, trials: int, z: float = Z_95) -> tuple[float, flo
     return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
 
 
+def parse_answer(result: Mapping[str, Any]) -> Evaluation | Regression:
+    """The engine's answer to `evaluate`; MlpTuiError where it does not hang together."""
+    return _parse_regression(result) if "r2" in result else parse_evaluation(result)
+
+
 def parse_evaluation(result: Mapping[str, Any]) -> Evaluation:
-    """The engine's answer; MlpTuiError where it does not hang together, or is a regression's, in one line."""
-    if "r2" in result:
-        raise MlpTuiError(_regression_line(result))
+    """The answer for a network that tells classes; MlpTuiError where it does not hang together."""
     try:
         confusion = tuple(tuple(_whole(count) for count in row) for row in result["confusion"])
         evaluation = Evaluation(
@@ -116,22 +173,62 @@ def parse_evaluation(result: Mapping[str, Any]) -> Evaluation:
             loss=float(result["loss"]),
             confusion=confusion,
             classes=tuple(_parse_class(row, confusion[index], index) for index, row in enumerate(result["per_class"])),
+            top2=_maybe(result.get("top2")),
+            calibration=_parse_calibration(result.get("calibration")),
+            facts=_parse_facts(result),
         )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise MlpTuiError(f"the engine's evaluation cannot be read ({safe_text(error, 80)}); evaluate again") from None
+    except _UNREADABLE as error:
+        raise _unreadable(error) from None
     size = len(evaluation.classes)
     if not size or len(confusion) != size or any(len(row) != size for row in confusion):
         raise MlpTuiError("the engine's evaluation has a confusion matrix of another size than its classes; evaluate again")
     return evaluation
 
 
-def _regression_line(result: Mapping[str, Any]) -> str:
-    """What there is to say of a regression, which has no classes to show."""
+def _parse_regression(result: Mapping[str, Any]) -> Regression:
     try:
-        scores = f"R² {float(result['r2']):.4f}, MAE {float(result['mae']):.4g}, loss {float(result['loss']):.4f}"
-        return f"a regression, without classes: {scores} on {_whole(result['num_examples']):,} rows"
-    except (KeyError, TypeError, ValueError) as error:
-        return f"the engine's evaluation cannot be read ({safe_text(error, 80)}); evaluate again"
+        baseline = result.get("baseline") or {}
+        return Regression(
+            data=safe_text(result["data"], 200),
+            split=safe_text(result["split"], 20),
+            num_examples=_whole(result["num_examples"]),
+            loss=float(result["loss"]),
+            r2=_maybe(result["r2"]),
+            mae=_maybe(result["mae"]),
+            rmse=_maybe(result.get("rmse")),
+            baseline_mae=_maybe(baseline.get("mae")),
+            baseline_rmse=_maybe(baseline.get("rmse")),
+            facts=_parse_facts(result),
+        )
+    except _UNREADABLE as error:
+        raise _unreadable(error) from None
+
+
+def _parse_calibration(written: Any) -> Calibration | None:
+    if written is None:
+        return None
+    bins = tuple(
+        Bin(float(row["low"]), float(row["high"]), _whole(row["count"]), float(row["confidence"]), float(row["accuracy"]))
+        for row in written["bins"]
+        if row["count"]
+    )
+    return Calibration(float(written["ece"]), bins)
+
+
+def _parse_facts(result: Mapping[str, Any]) -> Facts:
+    assumptions = tuple(safe_text(words, 160) for words in result.get("assumptions") or ())
+    return Facts(bool(result.get("cached")), parse_shape(result.get("image_shape")), assumptions)
+
+
+_UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+
+
+def _unreadable(error: Exception) -> MlpTuiError:
+    return MlpTuiError(f"the engine's evaluation cannot be read ({safe_text(error, 80)}); evaluate again")
+
+
+def _maybe(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _parse_class(row: Mapping[str, Any], counts: tuple[int, ...], index: int) -> ClassMetrics:

@@ -10,16 +10,19 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
+from textual.message import Message
 from textual.widgets import Static
 
 from tui_trainer.runs.launcher import Progress
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.confused_pairs import describe_cell, format_legend, format_most_confused, format_pair_table
 from tui_trainer.ui.confusion_matrix import MAX_MATRIX_CLASSES, ConfusionMatrix, matrix_width
-from tui_trainer.ui.evaluation import Evaluation
+from tui_trainer.ui.evaluation import Evaluation, Regression
 from tui_trainer.ui.pane import Pane
 from tui_trainer.ui.quantities import shorten_middle
-from tui_trainer.ui.run_table import Row
+from tui_trainer.ui.regression_figures import format_regression
+from tui_trainer.ui.source_name import short_source
+from tui_trainer.ui.subject import MAX_NAME, Subject
 from tui_trainer.ui.theme import Tokens, tokens
 
 TITLE = "evaluation"
@@ -28,18 +31,25 @@ PATIENCE_S = 0.2
 """A result stands this long before the progress of the next one takes its place, so that a quick one does not flicker."""
 FIXED_ROWS = 3
 """Rows above the matrix: two of figures and one of air."""
-MAX_NAME = 34
 
 
 class EvaluationPane(Pane):
     """The evaluation of the checkpoint that its title names."""
 
+    class CellShown(Message):
+        """The matrix's cursor is on examples of class `true` read as `predicted` (indices)."""
+
+        def __init__(self, true: int, predicted: int) -> None:
+            super().__init__()
+            self.true, self.predicted = true, predicted
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(title=TITLE, id=id)
         self._evaluation: Evaluation | None = None
+        self._regression: Regression | None = None
         self._recorded: float | None = None
-        self._row: Row | None = None
-        self._pending: Row | None = None
+        self._subject: Subject | None = None
+        self._pending: Subject | None = None
         self._progress: Progress | None = None
         self._refusal = ""
 
@@ -60,9 +70,9 @@ class EvaluationPane(Pane):
         """Whether a result is drawn now."""
         return self.has_class("-result")
 
-    def begin(self, row: Row) -> None:
-        """An evaluation of `row` was asked for."""
-        self._pending, self._progress = row, None
+    def begin(self, subject: Subject) -> None:
+        """An evaluation of `subject` was asked for."""
+        self._pending, self._progress = subject, None
         if self.has_result:
             self.set_timer(PATIENCE_S, self._show_pending)
         else:
@@ -74,19 +84,22 @@ class EvaluationPane(Pane):
         if not self.has_result:
             self.redraw()
 
-    def show_evaluation(self, row: Row, evaluation: Evaluation) -> None:
-        """The result for `row`."""
-        self._row, self._pending, self._refusal, self._evaluation = row, None, "", evaluation
-        self._recorded = row.chosen.test_acc if row.chosen and evaluation.split == "test" else None
-        self._show_title(row)
-        self.query_one(ConfusionMatrix).show_evaluation(evaluation)
+    def show_evaluation(self, subject: Subject, evaluation: Evaluation | Regression) -> None:
+        """The result for `subject`."""
+        self._subject, self._pending, self._refusal = subject, None, ""
+        self._evaluation = evaluation if isinstance(evaluation, Evaluation) else None
+        self._regression = evaluation if isinstance(evaluation, Regression) else None
+        self._recorded = subject.recorded if evaluation.split == "test" and subject.data is None else None
+        self._show_title(subject)
+        if self._evaluation is not None:
+            self.query_one(ConfusionMatrix).show_evaluation(self._evaluation)
         self.redraw()
 
-    def show_refusal(self, row: Row, message: str) -> None:
-        """Why `row` cannot be evaluated, in one line for people."""
-        self._row, self._pending, self._evaluation = row, None, None
+    def show_refusal(self, subject: Subject, message: str) -> None:
+        """Why `subject` cannot be evaluated, in one line for people."""
+        self._subject, self._pending, self._evaluation, self._regression = subject, None, None, None
         self._refusal = safe_text(message, 300)
-        self._show_title(row)
+        self._show_title(subject)
         self.redraw()
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
@@ -94,6 +107,8 @@ class EvaluationPane(Pane):
         message.stop()
         if self._evaluation is not None and self.query_one(ConfusionMatrix).display:
             self.show_figures(describe_cell(self._evaluation, message.true, message.predicted))
+            # The gallery is the screen's to route to.
+            self.post_message(self.CellShown(message.true, message.predicted))
 
     def on_resize(self, event: Resize) -> None:
         """Let the parts have the room that there is."""
@@ -101,27 +116,31 @@ class EvaluationPane(Pane):
 
     def redraw(self) -> None:
         """Draw again, as after a change of theme or size."""
-        is_result = self._evaluation is not None and not self._refusal
-        self.set_class(is_result, "-result")
-        if is_result:
+        has_evaluation = self._evaluation is not None and not self._refusal
+        has_regression = self._regression is not None and not self._refusal
+        self.set_class(has_evaluation or has_regression, "-result")
+        self.set_class(has_regression, "-regression")
+        if has_evaluation:
             self._draw_result()
+        elif has_regression:
+            self._draw_regression()
         else:
             self.show_figures("")
             self.query_one("#evaluation-words", Static).update(self._words())
 
     def _show_pending(self) -> None:
         if self._pending is not None:
-            self._evaluation, self._refusal = None, ""
+            self._evaluation, self._regression, self._refusal = None, None, ""
             self._show_title(self._pending)
             self.redraw()
 
-    def _show_title(self, row: Row) -> None:
+    def _show_title(self, subject: Subject) -> None:
         palette = tokens(self)
         # No colour of its own: the name follows the border's title, lit while the focus is here.
-        parts: list[str | tuple[str, str]] = [shorten_middle(row.entry.run.shown_name, MAX_NAME)]
-        if row.chosen is not None:
-            parts.append((f" {row.chosen.label}", palette["dim"]))
-            parts.append((" ★", palette["best"]) if row.chosen.is_best else "")
+        parts: list[str | tuple[str, str]] = [shorten_middle(subject.name, MAX_NAME)]
+        parts.append((f" {subject.label}" if subject.label else "", palette["dim"]))
+        parts.append((" ★", palette["best"]) if subject.is_best else "")
+        parts.append((f"  on {short_source(subject.data)}" if subject.data else "", palette["dim"]))
         self.show_title(Content.assemble(*parts))
 
     def _words(self) -> Text:
@@ -134,6 +153,13 @@ class EvaluationPane(Pane):
             ("accuracy with its interval and the\nconfusion matrix appear here: ", palette["dim"]),
             ("enter", f"bold {palette['train']}"),
         )
+
+    def _draw_regression(self) -> None:
+        assert self._regression is not None
+        self.query_one("#evaluation-figures", Static).update(
+            format_regression(self._regression, self.content_size.width, tokens(self))
+        )
+        self.show_figures(_describe_facts(self._regression))
 
     def _draw_result(self) -> None:
         evaluation, palette, size = self._evaluation, tokens(self), self.content_size
@@ -154,12 +180,6 @@ class EvaluationPane(Pane):
         else:
             pairs.update(format_pair_table(evaluation, size.width, size.height - FIXED_ROWS, palette))
             self.show_figures(f"{len(evaluation.confused_pairs):,} pairs confused")
-
-
-def checkpoint_name(row: Row) -> str:
-    """What the row stands for: book-3f2a epoch 10."""
-    name = shorten_middle(row.entry.run.shown_name, MAX_NAME)
-    return f"{name} {row.chosen.label}" if row.chosen else name
 
 
 def _format_progress(progress: Progress | None, palette: Tokens) -> Text:
@@ -188,7 +208,9 @@ def _format_figures(evaluation: Evaluation, recorded: float | None, width: int, 
     second = [
         ("loss ", f"{evaluation.loss:.4f}", "bold"),
         ("wrong ", f"{evaluation.num_wrong:,}", ""),
-        ("mean f1 ", f"{evaluation.macro_f1:.4f}", ""),
+        *([("ECE ", f"{evaluation.calibration.ece:.4f}", "")] if evaluation.calibration else []),
+        *([("top-2 ", f"{evaluation.top2:.4f}", "")] if evaluation.top2 is not None else []),
+        *([("cached", "", "")] if evaluation.facts.is_cached else []),
     ]
     rows = Text("\n").join([_format_row(first, width, palette), _format_row(second, width, palette)])
     if recorded is not None:
@@ -210,3 +232,9 @@ def _format_row(figures: list[tuple[str, str, str]], width: int, palette: Tokens
         row.append(gap + label, palette["dim"])
         row.append(value, f"{weight} {palette['text']}".strip())
     return row
+
+
+def _describe_facts(evaluation: Evaluation | Regression) -> str:
+    """What is said at the pane's foot where no cell is chosen."""
+    words = [*(["cached"] if evaluation.facts.is_cached else []), *evaluation.facts.assumptions]
+    return " · ".join(words)

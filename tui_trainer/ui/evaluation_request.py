@@ -9,43 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
 
 from textual.message import Message
 
 from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.runs.launcher import OnProgress, Progress
+from tui_trainer.runs.launcher import Progress
 from tui_trainer.ui.daemon_thread import run_in_daemon
-from tui_trainer.ui.evaluation import Evaluation, parse_evaluation
-from tui_trainer.ui.run_table import Row
-
-
-class Server(Protocol):
-    """The engine's `serve` process, as `EngineServer` is its client."""
-
-    def request(self, method: str, params: dict[str, Any], on_progress: OnProgress = ...) -> dict[str, Any]:
-        """Ask and wait; raises the MlpTuiError that the engine answered with."""
+from tui_trainer.ui.evaluation import Evaluation, Regression, parse_answer
+from tui_trainer.ui.questions import Server
+from tui_trainer.ui.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """The wish for an evaluation of what `row` stands for, on the run's own test set."""
+    """The wish for an evaluation of `subject` on its data."""
 
     number: int
-    row: Row
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """What the engine's `evaluate` takes; only for a row with a usable checkpoint."""
-        assert self.row.chosen is not None
-        return {"run": str(self.row.entry.run.path), "checkpoint": self.row.chosen.id, "data": None, "split": "test"}
-
-    @property
-    def obstacle(self) -> str:
-        """Why the engine need not be asked, in one line for people; empty where it must."""
-        if self.row.chosen is None:
-            return f"{self.row.entry.run.shown_name} has no checkpoint to evaluate yet"
-        return self.row.chosen.problem
+    subject: Subject
 
 
 class EvaluationMessage(Message):
@@ -71,7 +51,7 @@ class EvaluationAdvanced(EvaluationMessage):
 class EvaluationEnded(EvaluationMessage):
     """An evaluation has its result."""
 
-    def __init__(self, request: EvaluationRequest, evaluation: Evaluation) -> None:
+    def __init__(self, request: EvaluationRequest, evaluation: Evaluation | Regression) -> None:
         super().__init__(request)
         self.evaluation = evaluation
 
@@ -86,15 +66,17 @@ class EvaluationRefused(EvaluationMessage):
 
 async def ask_engine(server: Server, request: EvaluationRequest, post: Callable[[Message], object]) -> None:
     """Have the request answered and `post` what happens, progress from another thread; ends with an ended or a refused."""
-    if request.obstacle:
-        post(EvaluationRefused(request, request.obstacle))
+    if request.subject.obstacle:
+        post(EvaluationRefused(request, request.subject.obstacle))
         return
 
     def on_progress(progress: Progress) -> None:
         post(EvaluationAdvanced(request, progress))
 
     try:
-        result = await run_in_daemon(partial(server.request, "evaluate", request.params, on_progress), "mlp-tui evaluation")
-        post(EvaluationEnded(request, parse_evaluation(result)))
+        result = await run_in_daemon(
+            partial(server.request, "evaluate", request.subject.params_with_data, on_progress), "mlp-tui evaluation"
+        )
+        post(EvaluationEnded(request, parse_answer(result)))
     except MlpTuiError as error:
         post(EvaluationRefused(request, error.message))

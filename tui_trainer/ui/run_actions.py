@@ -43,7 +43,7 @@ class RunActions(Screen[object]):
                 return entry is not None and entry.config is not None
             case "ask" | "copy_path", _:
                 return entry is not None
-        return True
+        return super().check_action(action, parameters)
 
     def action_rerun(self, has_new_seed: bool) -> None:
         """Have the run's configuration trained again."""

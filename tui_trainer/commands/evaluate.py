@@ -1,57 +1,41 @@
-"""`mlp-tui evaluate`: a checkpoint over a whole set, in an engine process."""
+"""`mlp-tui evaluate`: a checkpoint, or any file of weights, over a whole set, in an engine process."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from tui_trainer.commands.foreign_weights import refuse_foreign_weights
+from tui_trainer.commands.ask_engine import ask_engine
+from tui_trainer.commands.checkpoint_words import ActivationChoice, Checkpoint, data_params, say_assumptions, subject_of
 from tui_trainer.commands.options import AsJson
-from tui_trainer.commands.start_view import StartView
-from tui_trainer.commands.streams import is_terminal, print_json, print_line
+from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.text_table import format_table
-from tui_trainer.runs.data_source import absolute_source
-from tui_trainer.runs.engine_server import EngineServer
 from tui_trainer.runs.errors import EXIT_DONE
-from tui_trainer.runs.run_index import find_checkpoint
+
+NUM_PAIRS_SHOWN = 5
+Split = Literal["test", "train", "validation"]
 
 
 def evaluate(
-    checkpoint: Annotated[str, Parameter(help="RUN, RUN:best, RUN:last, RUN:EPOCH, RUN:ID, or a file of a checkpoint.")],
+    checkpoint: Checkpoint,
     /,
     *,
     data: Annotated[str | None, Parameter(help="The data to evaluate on; unset: what the run trained on.")] = None,
-    split: Annotated[Literal["test", "train"], Parameter(help="Which set.")] = "test",
+    split: Annotated[Split, Parameter(help="Which set.")] = "test",
+    activation: ActivationChoice = None,
     as_json: Annotated[AsJson, Parameter(help="Print one JSON document.")] = False,
 ) -> int:
-    """Evaluate a checkpoint: accuracy, loss, and precision, recall and F1 of each class."""
-    refuse_foreign_weights(checkpoint, data)
-    found = find_checkpoint(checkpoint)
-    params = {
-        "run": str(found.run.path),
-        "checkpoint": found.manifest.id,
-        "data": None if data is None else absolute_source(data, Path.cwd()),
-        "split": split,
-    }
-    server = EngineServer()
-    try:
-        with StartView() as view:
-            result = server.request("evaluate", params, view.show if is_terminal(sys.stderr) else _ignore)
-    finally:
-        server.close()
+    """Evaluate a checkpoint: accuracy with its interval, loss, calibration, and precision, recall and F1 of each class."""
+    subject = subject_of(checkpoint, activation)
+    result = ask_engine("evaluate", {**subject, **data_params(subject, data, split)})
+    say_assumptions(result)
     if as_json:
         print_json(result)
     else:
         for line in format_evaluation(result):
             print_line(line)
     return EXIT_DONE
-
-
-def _ignore(progress: object) -> None:
-    """A pipe needs no progress of something that takes a second."""
 
 
 def format_evaluation(result: dict[str, Any]) -> list[str]:
@@ -73,17 +57,47 @@ def format_evaluation(result: dict[str, Any]) -> list[str]:
     num_right = sum(result["confusion"][index][index] for index in range(num_classes))
     return [
         f"{result['checkpoint']} on {result['data']}, {result['split']}: {num_right:,} of {num_examples:,} right",
-        f"accuracy {result['accuracy']:.4f}, loss {result['loss']:.4f}",
+        f"accuracy {result['accuracy']:.4f}{_interval(result)}, loss {_number(result['loss'])}",
+        *_more_scores(result),
         "",
         *format_table(("class", "precision", "recall", "f1", "support", "mostly taken for"), rows, right=(1, 2, 3, 4)),
     ]
 
 
+def _interval(result: dict[str, Any]) -> str:
+    low, high = result["interval"]
+    return f" (95 %: {low:.4f} to {high:.4f})"
+
+
+def _number(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.4f}"
+
+
+def _more_scores(result: dict[str, Any]) -> list[str]:
+    """Calibration and top-2, the baseline, and the pairs that are confused most."""
+    names = [entry["class"] for entry in result["per_class"]]
+    baseline, top2 = result["baseline"], result["top2"]
+    pairs = [
+        f"{names[pair['true']]} as {names[pair['predicted']]} ({pair['count']})"
+        for pair in result["confused_pairs"][:NUM_PAIRS_SHOWN]
+    ]
+    return [
+        f"macro F1 {result['macro_f1']:.4f}, calibration error {result['calibration']['ece']:.4f}"
+        + ("" if top2 is None else f", right in two guesses {top2:.4f}"),
+        f"always saying {baseline['class']} would reach {baseline['accuracy']:.4f}",
+        *([f"most confused: {', '.join(pairs)}"] if pairs else []),
+    ]
+
+
+_SCORES = (("r2", "r2"), ("mean absolute error", "mae"), ("root mean squared error", "rmse"), ("loss", "loss"))
+
+
 def _format_regression(result: dict[str, Any]) -> list[str]:
-    scores = ((name, result[key]) for name, key in (("r2", "r2"), ("mean absolute error", "mae"), ("loss", "loss")))
+    scores = ((name, result[key]) for name, key in _SCORES)
     return [
         f"{result['checkpoint']} on {result['data']}, {result['split']}: {result['num_examples']:,} examples",
-        ", ".join(f"{name} {'not finite' if score is None else format(score, '.4f')}" for name, score in scores),
+        ", ".join(f"{name} {_number(score)}" for name, score in scores),
+        f"always saying the mean would err by {result['baseline']['mae']:.4f}",
     ]
 
 

@@ -95,15 +95,13 @@ class StreamedSet:
 
 def load_sets(dataset: Dataset, device: torch.device, *, is_streamed: bool) -> tuple[ExampleSet, ExampleSet]:
     """Training and test set."""
+    parts = ((dataset.train_X, dataset.train_y), (dataset.test_X, dataset.test_y))
+    train, test = (load_part(dataset, X, y, device, is_streamed=is_streamed) for X, y in parts)
+    return train, test
+
+
+def load_part(dataset: Dataset, X: Array, y: Array, device: torch.device, *, is_streamed: bool) -> ExampleSet:
+    """Some raw rows `X` of `dataset` with their targets `y`."""
     if is_streamed:
-        return (
-            StreamedSet(dataset, dataset.train_X, dataset.scaled_targets(dataset.train_y), device),
-            StreamedSet(dataset, dataset.test_X, dataset.scaled_targets(dataset.test_y), device),
-        )
-    return _in_memory(dataset, dataset.train_X, dataset.train_y, device), _in_memory(
-        dataset, dataset.test_X, dataset.test_y, device
-    )
-
-
-def _in_memory(dataset: Dataset, X: Array, y: Array, device: torch.device) -> MemorySet:
+        return StreamedSet(dataset, X, dataset.scaled_targets(y), device)
     return MemorySet(torch.from_numpy(dataset.scaled(X)).to(device), torch.tensor(dataset.scaled_targets(y)).to(device))

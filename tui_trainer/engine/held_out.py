@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tui_trainer.engine.dataset import Dataset
+from tui_trainer.engine.dataset import Array, Dataset
 from tui_trainer.engine.example_set import Batch, ExampleSet, MemorySet
 from tui_trainer.runs.config import DataConfig
 from tui_trainer.runs.errors import ConfigError, FieldError
@@ -43,6 +43,12 @@ def split_validation(examples: ExampleSet, dataset: Dataset, data: DataConfig) -
     """(what is trained on, what is held out of it); None where no share is. ConfigError where a class is too small for it."""
     if not data.validation_share:
         return examples, None
+    kept, held_out = validation_rows(dataset, data)
+    return _part(examples, torch.from_numpy(kept)), _part(examples, torch.from_numpy(held_out))
+
+
+def validation_rows(dataset: Dataset, data: DataConfig) -> tuple[Array, Array]:
+    """(rows of the training part that are trained on, rows that are held out), as train_test_split draws them."""
     # 1.8 s of import, which a run without validation must not pay.
     from sklearn.model_selection import train_test_split
 
@@ -58,7 +64,7 @@ def split_validation(examples: ExampleSet, dataset: Dataset, data: DataConfig) -
             f"{data.validation_share:g} of {dataset.num_train:,} examples cannot be held out ({str(error)[:90]}); take more"
         )
         raise ConfigError([FieldError("data.validation_share", message)]) from None
-    return _part(examples, torch.from_numpy(kept)), _part(examples, torch.from_numpy(held_out))
+    return kept, held_out
 
 
 def _part(examples: ExampleSet, index: Tensor) -> ExampleSet:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tui_trainer.engine.checkpoint_comparison import compare_checkpoints
 from tui_trainer.engine.checkpoint_evaluation import evaluate_checkpoint
 from tui_trainer.engine.data_description import describe_data
 from tui_trainer.engine.data_loading import fetch_dataset
 from tui_trainer.engine.devices import describe_devices
+from tui_trainer.engine.example_gallery import show_examples
+from tui_trainer.engine.file_inspection import inspect_file
 from tui_trainer.engine.loaded_run import versions
 from tui_trainer.engine.lr_finder import find_learning_rate
 from tui_trainer.engine.schedule_curve import simulate_schedule
+from tui_trainer.engine.weight_pictures import show_weights
 from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.data_source import check_source
 from tui_trainer.runs.errors import UsageError
@@ -73,5 +77,9 @@ METHODS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "describe_data": describe,
     "evaluate": evaluate_checkpoint,
     "lr_find": lr_find,
+    "examples": show_examples,
+    "compare": compare_checkpoints,
+    "weights": show_weights,
+    "inspect": inspect_file,
     "schedule_curve": schedule_curve,
 }

@@ -8,9 +8,9 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from tui_trainer.engine.safetensors_header import check_header
 from tui_trainer.runs.errors import CheckpointError
-
-MAX_HEADER_BYTES = 1 << 20
+from tui_trainer.runs.safe_text import safe_text
 
 
 def dump_tensors(tensors: Mapping[str, Tensor]) -> bytes:
@@ -20,10 +20,8 @@ def dump_tensors(tensors: Mapping[str, Tensor]) -> bytes:
 
 def load_tensors(data: bytes, where: str) -> dict[str, Tensor]:
     """The tensors of a safetensors file, on the CPU; CheckpointError naming `where` for anything else."""
-    header_bytes = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or header_bytes > min(MAX_HEADER_BYTES, len(data) - 8):
-        raise CheckpointError(f"{where} is no safetensors file: its header is cut or too long; take another checkpoint")
     try:
+        check_header(data)
         return safetensors.torch.load(data)
     except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{where} is no safetensors file ({str(error)[:80]}); take another checkpoint") from None
+        raise CheckpointError(f"{where} is no safetensors file ({safe_text(error, 80)}); take another checkpoint") from None

@@ -21,6 +21,7 @@ from tests.ui.app_pilot import form_of, go_to, notices_of, opened_app, type_into
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.errors import DataError, MlpTuiError
 from tui_trainer.runs.launcher import Progress, StartedRun
+from tui_trainer.runs.start_cancel import StartCancel
 from tui_trainer.ui.help_dialog import HelpDialog
 from tui_trainer.ui.quit_dialog import QuitDialog
 from tui_trainer.ui.start_dialog import StartDialog
@@ -65,7 +66,7 @@ async def test_a_start_shows_its_progress_and_then_the_run(monkeypatch: pytest.M
     writer = write_run("quick-0001", status="done", epochs_done=1, steps_per_epoch=4)
     may_go_on: list[bool] = []
 
-    def start(config: Any, *, parent: Any, spare: Any, on_progress: Any) -> StartedRun:
+    def start(config: Any, *, on_progress: Any, **_: Any) -> StartedRun:
         on_progress(Progress("downloading mnist", 5, 10))
         deadline = time.monotonic() + 5
         while not may_go_on and time.monotonic() < deadline:
@@ -83,6 +84,24 @@ async def test_a_start_shows_its_progress_and_then_the_run(monkeypatch: pytest.M
         await wait_for(pilot, lambda: name_of(pilot.app.screen) == "TrainScreen")
         assert pilot.app.screen.run == writer.directory  # type: ignore[attr-defined]
         await wait_for(pilot, lambda: pilot.app.engines.num_warmed == num_warmed + 1)  # type: ignore[attr-defined]
+
+
+async def test_escape_cancels_a_start_and_the_form_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(config: Any, *, cancel: StartCancel, **_: Any) -> StartedRun:
+        deadline = time.monotonic() + 5
+        while not cancel.is_cancelled and time.monotonic() < deadline:
+            time.sleep(0.01)
+        cancel.check()
+        raise AssertionError("nobody cancelled")
+
+    monkeypatch.setattr("tui_trainer.ui.run_starter.start_run", start)
+    async with opened_app() as pilot:
+        await type_into(pilot, "seed", "42")
+        await pilot.press("f5")
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, StartDialog))
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot) and notices_of(pilot))
+        assert "cancelled" in notices_of(pilot)[0] and form_of(pilot).draft.value("seed") == 42
 
 
 @pytest.mark.parametrize("error", [DataError("mnist cannot be had; [/] \x1b[31m"), OSError(28, "No space left")])

@@ -327,17 +327,19 @@ async def test_saving_writes_toml_that_reads_back_and_asks_before_it_replaces(
 async def test_the_learning_rate_pane_draws_every_schedule_as_the_engine_gives_it_and_asks_once_for_each() -> None:
     async with opened_app() as pilot:
         server = form_of(pilot).app.engine_server  # type: ignore[attr-defined]
-        await wait_for(pilot, lambda: "epoch 20" in words(pilot))
-        for schedule in ("step", "plateau", "step"):
-            if schedule == "plateau":
-                server.answers["schedule_curve"]["assumed"] = "the loss falls in each epoch"
+
+        def asked() -> list[str]:
+            return [params["config"]["schedule"]["name"] for method, params in server.asked if method == "schedule_curve"]
+
+        await wait_for(pilot, lambda: "epoch 20" in words(pilot) and asked() == ["constant"])
+        for schedule, assumed in (("step", None), ("plateau", "the loss falls in each epoch"), ("step", None)):
+            server.answers["schedule_curve"]["assumed"] = assumed
             form_of(pilot).draft.set("schedule.name", schedule)
             form_of(pilot).show_draft()
-            await wait_for(pilot, lambda: "0.5 → 0.05" in words(pilot) or "as if the loss falls" in words(pilot))
-            assert ("as if the loss falls" in words(pilot)) is (schedule == "plateau")
-        asked = [params for method, params in server.asked if method == "schedule_curve"]
-        assert [params["config"]["schedule"]["name"] for params in asked] == ["constant", "step", "plateau"]
-        assert {params["steps_per_epoch"] for params in asked} == {23}
+            expected = f"as if {assumed}" if assumed else "0.5 → 0.05"
+            await wait_for(pilot, lambda expected=expected, schedule=schedule: schedule in asked() and expected in words(pilot))
+        assert asked() == ["constant", "step", "plateau"]
+        assert {params["steps_per_epoch"] for method, params in server.asked if method == "schedule_curve"} == {23}
 
 
 async def test_without_an_engine_the_learning_rate_pane_says_so_in_words() -> None:

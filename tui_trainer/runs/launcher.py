@@ -32,6 +32,7 @@ from tui_trainer.runs.publisher import FILE_MODE, delete, publish_folder, sweep
 from tui_trainer.runs.run_directory import NEW_PREFIX, SCHEMA, RunDirectory
 from tui_trainer.runs.run_lock import Liveness, read_liveness
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.start_cancel import StartCancel
 from tui_trainer.runs.threads import resolve_threads
 
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONSTARTUP", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
@@ -98,11 +99,12 @@ def start_run(
     spare: SpareEngine | None = None,
     on_progress: OnProgress = ignore_progress,
     nproc: int = 1,
+    cancel: StartCancel | None = None,
 ) -> StartedRun:
     """Start a new run on `nproc` processes and wait until its trainer has accepted it; raises what it was refused with."""
     folder = prepare_run(config, parent, nproc=nproc)
     try:
-        return _launch(folder, spare, on_progress)
+        return _launch(folder, spare, on_progress, cancel=cancel or StartCancel())
     except BaseException:
         delete(folder)
         raise
@@ -114,12 +116,13 @@ def resume_run(
     spare: SpareEngine | None = None,
     on_progress: OnProgress = ignore_progress,
     nproc: int | None = None,
+    cancel: StartCancel | None = None,
 ) -> StartedRun:
     """Start a new attempt of `run` from its last verified save; raises what the trainer refused it with.
 
     On `nproc` processes, None: on as many as it was started with.
     """
-    return _launch(run.path, spare, on_progress, nproc)
+    return _launch(run.path, spare, on_progress, nproc, cancel=cancel or StartCancel())
 
 
 def prepare_run(
@@ -225,17 +228,23 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def _launch(folder: Path, spare: SpareEngine | None, on_progress: OnProgress, nproc: int | None = None) -> StartedRun:
+def _launch(
+    folder: Path, spare: SpareEngine | None, on_progress: OnProgress, nproc: int | None = None, *, cancel: StartCancel
+) -> StartedRun:
+    cancel.check()
     try:
         # A spare takes no other number of processes than run.json's.
         process = _hand_to_spare(folder, spare if nproc is None else None) or _start_trainer(folder, nproc)
     except OSError as error:
         raise ResourceError(f"no trainer can be started on {folder} ({error.strerror}); check the folder's rights") from None
+    cancel.watch(process)
     try:
         directory = _await_answer(process, folder, on_progress)
     except BaseException:
         end_process(process)
+        cancel.check()
         raise
+    cancel.accepted()
     assert process.stdout is not None
     process.stdout.close()
     return StartedRun(directory, process)

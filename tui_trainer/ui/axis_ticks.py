@@ -65,6 +65,17 @@ def share_axis(low: float, num_rows: int) -> Axis:
     return Axis(minimum - margin, 1 + margin / 2, tuple((position, f"{position:.2f}") for position in positions))
 
 
+def value_axis(low: float, high: float, num_rows: int) -> Axis:
+    """Values from `low` to `high` with ticks at multiples of 1, 2 or 5 times a power of ten."""
+    span = max(high - low, abs(high) * 1e-3, 1e-9)
+    room = max(2, num_rows // _ROWS_A_TICK)
+    power = 10.0 ** math.floor(math.log10(span / room))
+    step = next(factor * power for factor in (1, 2, 5, 10, 20) if span / (factor * power) <= room)
+    ticks = [index * step for index in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    margin = 0.05 * span
+    return Axis(low - margin, high + margin, tuple((value, format_tick(value)) for value in ticks))
+
+
 def rate_axis(highest: float) -> Axis:
     """Learning rates from 0 to `highest`, with a tick at the half."""
     top = highest if highest > 0 else 1.0

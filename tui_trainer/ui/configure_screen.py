@@ -52,6 +52,7 @@ class ConfigureScreen(FramedScreen):
         Binding("u", "undo", "Undo", tooltip="Take the last change back"),
         Binding("U,ctrl+y", "redo", "Redo", tooltip="Make the change again that was taken back"),
         Binding("z,backspace", "reset_field", "Reset", tooltip="Set the field back to its start; once more: to its default"),
+        Binding("l", "find_rate", "Find lr", tooltip="Try learning rates on a copy of the network, and take one that suits it"),
         Binding("v", "show_levers", "All levers", tooltip="Show every lever, or only those that most runs set"),
         Binding("w", "save_file", "Save", tooltip="Save the configuration as a TOML file"),
         Binding("o", "load_file", "Open", tooltip="Load a configuration from a TOML file; u brings this form back"),
@@ -68,7 +69,8 @@ class ConfigureScreen(FramedScreen):
         "choose_preset": 3,
         "show_script": 4,
         "show_levers": 8,
-        "find_field": 6,
+        "find_rate": 6,
+        "find_field": 7,
         "undo": 5,
         "save_file": 7,
         "load_file": 9,
@@ -350,10 +352,23 @@ class ConfigureScreen(FramedScreen):
 
     async def action_show_script(self) -> None:
         """Show the script that the configuration is."""
-        config = self._checked()
+        config = self._with_source()
         if config is not None:
-            data = config.data.model_copy(update={"source": self.facts.source_of(config)})
-            await self.dialogs.show_script(config.model_copy(update={"data": data}))
+            await self.dialogs.show_script(config)
+
+    def _with_source(self) -> RunConfig | None:
+        """The configuration where it is right, an unset source being what it means now."""
+        config = self._checked()
+        if config is None:
+            return None
+        data = config.data.model_copy(update={"source": self.facts.source_of(config)})
+        return config.model_copy(update={"data": data})
+
+    def action_find_rate(self) -> None:
+        """Let the engine look for a learning rate."""
+        config = self._with_source()
+        if config is not None:
+            self.dialogs.find_rate(config)
 
     def action_save_file(self) -> None:
         """Ask for a path and save there."""

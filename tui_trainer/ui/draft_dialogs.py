@@ -66,6 +66,17 @@ class DraftDialogs:
         if choice is not None:
             self._screen.go_to(choice.value)
 
+    def find_rate(self, config: RunConfig) -> None:
+        """The learning-rate finder for `config`; its source must be known."""
+        from tui_trainer.ui.rate_search_dialog import RateSearchDialog
+
+        server = getattr(self._screen.app, "engine_server", None)
+        self._screen.app.push_screen(RateSearchDialog(server, config), self._take_rate)
+
+    def _take_rate(self, lr: float | None) -> None:
+        if lr is not None:
+            self._screen.set_value("optimizer.lr", lr)
+
     async def show_script(self, config: RunConfig) -> None:
         """The script that `config` is; its source must be known."""
         from tui_trainer.runs.script_printer import print_script

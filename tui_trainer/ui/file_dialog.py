@@ -106,7 +106,7 @@ class FileDialog(Dialog[Path]):
         name = safe_text(entry.name + ("/" if entry.is_folder else ""), NAME_COLUMNS)
         row = Text(name.ljust(NAME_COLUMNS), token(self.app, "train" if entry.is_folder else "text"), no_wrap=True)
         size = words if entry.num_bytes is None else format_bytes(entry.num_bytes)
-        return row.append(f" {size:>12}" if not words else f" {words}", token(self.app, "dim"))
+        return row.append(f" {words or size:>17}", token(self.app, "dim"))
 
     def action_move(self, direction: int) -> None:
         """Choose the neighbour."""

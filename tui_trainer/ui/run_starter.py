@@ -20,6 +20,7 @@ from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.launcher import OnProgress, StartedRun, reap, resume_run, start_run
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.start_cancel import StartCancel, StartCancelled
 from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
 from tui_trainer.ui.start_dialog import StartDialog
@@ -28,7 +29,7 @@ REAP_S = 1.0
 MAX_NEW_SEED = 2**31
 NOTICE_S = 15.0
 
-Launch = Callable[[OnProgress], StartedRun]
+Launch = Callable[[OnProgress, StartCancel], StartedRun]
 ShowRun = Callable[[RunDirectory], Awaitable[None]]
 
 
@@ -44,7 +45,7 @@ class RunStarter:
     def start(self, config: RunConfig, parent: dict[str, Any] | None = None) -> None:
         """Start a new run; `parent` is what run.json says of where it comes from."""
         launch = partial(start_run, config, parent=parent, spare=self._engines.spare)
-        self._launch(config.name, lambda on_progress: launch(on_progress=on_progress))
+        self._launch(config.name, lambda on_progress, cancel: launch(on_progress=on_progress, cancel=cancel))
 
     def rerun(self, run: RunDirectory, *, has_new_seed: bool) -> None:
         """Start the configuration of `run` again, with another seed where asked."""
@@ -60,7 +61,7 @@ class RunStarter:
     def resume(self, run: RunDirectory) -> None:
         """Go on with `run` from its last verified save."""
         launch = partial(resume_run, run, spare=self._engines.spare)
-        self._launch(run.shown_name, lambda on_progress: launch(on_progress=on_progress))
+        self._launch(run.shown_name, lambda on_progress, cancel: launch(on_progress=on_progress, cancel=cancel))
 
     def _launch(self, name: str, launch: Launch) -> None:
         if self._is_starting:
@@ -70,14 +71,18 @@ class RunStarter:
         self._app.run_worker(self._launch_and_show(name, launch), group="launch")
 
     async def _launch_and_show(self, name: str, launch: Launch) -> None:
-        dialog = StartDialog(safe_text(name, 60))
+        cancel = StartCancel()
+        dialog = StartDialog(safe_text(name, 60), cancel.cancel)
         await self._app.push_screen(dialog)
         loop = asyncio.get_running_loop()
         try:
-            started = await run_in_daemon(lambda: launch(lambda progress: _post(loop, partial(dialog.show, progress))))
+            started = await run_in_daemon(lambda: launch(lambda progress: _post(loop, partial(dialog.show, progress)), cancel))
             self._started.append(started)
             await self._take_away(dialog)
             await self._show_run(started.directory)
+            self._engines.warm()
+        except StartCancelled as cancelled:
+            self._app.notify(cancelled.message, markup=False)
             self._engines.warm()
         except (MlpTuiError, OSError) as error:
             self._tell(error)

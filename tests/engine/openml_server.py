@@ -64,26 +64,32 @@ class OpenmlServer:
     """Of every answer."""
     half_sent: threading.Event | None = None
     """Where given, the second half of the data waits for it, 20 s at most."""
+    name: str = "mnist_784"
+    """What it calls its one data set."""
     asked: list[str] = field(default_factory=list)
     """The paths, in order."""
     url: str = ""
 
     def json_answer(self, path: str) -> dict[str, Any] | None:
         """What OpenML says at `path`; None where it knows nothing."""
-        if "/data/list/data_name/mnist_784" in path:
-            row = {"did": 554, "name": "mnist_784", "version": 1, "status": "active", "format": "ARFF", "file_id": 52667}
+        if f"/data/list/data_name/{self.name.lower()}/" in path:
+            row = {"did": 554, "name": self.name, "version": 1, "status": "active", "format": "ARFF", "file_id": 52667}
             return {"data": {"dataset": [row]}}
         if path.endswith("/data/features/554"):
-            names = [f"pixel{index}" for index in range(1, self.arff.num_pixels + 1)]
-            return {"data_features": {"feature": [self._feature(*item) for item in enumerate([*names, "class"])]}}
+            return {"data_features": {"feature": self.features()}}
         if path.endswith("/data/qualities/554"):
             return {"data_qualities": {"quality": [{"name": "NumberOfInstances", "value": str(float(self.arff.num_rows))}]}}
         return {"data_set_description": self._description()} if path.endswith("/data/554") else None
 
+    def features(self) -> list[dict[str, str]]:
+        """What it says of its columns."""
+        names = [f"pixel{index}" for index in range(1, self.arff.num_pixels + 1)]
+        return [self._feature(*item) for item in enumerate([*names, "class"])]
+
     def _description(self) -> dict[str, str]:
         return {
             "id": "554",
-            "name": "mnist_784",
+            "name": self.name,
             "version": "1",
             "description": "The MNIST database of handwritten digits",
             "format": "ARFF",
@@ -105,6 +111,29 @@ class OpenmlServer:
             "is_row_identifier": "false",
             "number_of_missing_values": "0",
         }
+
+
+@dataclass
+class OpenmlTableServer(OpenmlServer):
+    """The same for a table with columns of its own: {name: "numeric", "string" or "nominal"}."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    targets: tuple[str, ...] = ("class",)
+
+    def features(self) -> list[dict[str, str]]:
+        """What it says of its columns."""
+        entries = []
+        for index, (name, kind) in enumerate(self.columns.items()):
+            entry = self._feature(index, name)
+            entries.append({**entry, "data_type": kind, "is_target": str(name in self.targets).lower()})
+        return entries
+
+
+def pack_table(columns: dict[str, str], rows: list[str]) -> Arff:
+    """Rows of comma-separated cells as OpenML stores a table; `columns` are {name: ARFF type}."""
+    names = "".join(f"@ATTRIBUTE {name} {kind}\n" for name, kind in columns.items())
+    text = ("@RELATION table\n\n" + names + "\n@DATA\n" + "\n".join(rows) + "\n").encode()
+    return Arff(gzip.compress(text), hashlib.md5(text).hexdigest(), len(rows), len(columns) - 1)
 
 
 @contextmanager

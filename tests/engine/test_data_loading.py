@@ -81,7 +81,7 @@ def test_loading_a_damaged_mnist_is_refused_and_fetching_it_downloads_anew(
     stand_in: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (mnist_folder(data_folder()) / "test_y.npy").write_bytes(b"damaged")
-    monkeypatch.setattr("tui_trainer.engine.data_loading.fetch_mnist", lambda progress: keep_stand_in(data_folder()))
+    monkeypatch.setattr("tui_trainer.engine.data_loading.fetch_mnist", lambda progress, source: keep_stand_in(data_folder()))
     with pytest.raises(DataError, match="damaged"):
         load_dataset("mnist", 0)
     assert fetch_dataset("mnist").fingerprint() == stand_in

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_trainer.engine.download_watch import DOWNLOADING, PARSING, DownloadWatch
+from tui_trainer.engine.download_watch import DownloadWatch, downloading, parsing
 
 Told = list[tuple[str, int, int | None]]
 
@@ -22,8 +22,8 @@ def write(path: Path, num_bytes: int) -> None:
 def test_the_beginning_is_told_at_once(tmp_path: Path) -> None:
     told: Told = []
     with DownloadWatch(tmp_path, 1000, lambda *state: told.append(state)):
-        assert told == [(DOWNLOADING, 0, 1000)]
-    assert told == [(DOWNLOADING, 0, 1000)]
+        assert told == [(downloading("mnist"), 0, 1000)]
+    assert told == [(downloading("mnist"), 0, 1000)]
 
 
 def test_bytes_are_told_while_they_grow_and_then_that_it_is_parsed(tmp_path: Path, wait_until: Callable[..., None]) -> None:
@@ -31,11 +31,14 @@ def test_bytes_are_told_while_they_grow_and_then_that_it_is_parsed(tmp_path: Pat
     partial, whole = tmp_path / "openml" / "v1" / "tmpabc" / "mnist.arff.gz", tmp_path / "openml" / "v1" / "mnist.arff.gz"
     with DownloadWatch(tmp_path, 200_000, lambda *state: told.append(state)):
         write(tmp_path / "openml" / "api" / "554.gz", 300)
-        for num_bytes, expected in ((100_000, (DOWNLOADING, 100_000, 200_000)), (300_000, (DOWNLOADING, 300_000, 300_000))):
+        for num_bytes, expected in (
+            (100_000, (downloading("mnist"), 100_000, 200_000)),
+            (300_000, (downloading("mnist"), 300_000, 300_000)),
+        ):
             write(partial, num_bytes)
             wait_until(lambda expected=expected: told[-1] == expected)
         partial.rename(whole)
-        wait_until(lambda: told[-1] == (PARSING, 0, None))
+        wait_until(lambda: told[-1] == (parsing("mnist"), 0, None))
 
 
 def test_a_state_that_lasts_is_told_once(
@@ -48,7 +51,7 @@ def test_a_state_that_lasts_is_told_once(
     write(tmp_path / "mnist.arff.gz", 100_000)
     with DownloadWatch(tmp_path, 200_000, lambda *state: told.append(state)):
         wait_until(lambda: len(looks) > 2)
-    assert told == [(DOWNLOADING, 0, 200_000), (PARSING, 0, None)]
+    assert told == [(downloading("mnist"), 0, 200_000), (parsing("mnist"), 0, None)]
 
 
 def test_nothing_is_told_any_more_once_the_context_is_closed(tmp_path: Path, wait_until: Callable[..., None]) -> None:
@@ -56,7 +59,7 @@ def test_nothing_is_told_any_more_once_the_context_is_closed(tmp_path: Path, wai
     begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 
     def listen(what: str, *rest: object) -> None:
-        if what == PARSING:
+        if what == parsing("mnist"):
             begun.set()
             may_end.wait(10)
             ended.set()

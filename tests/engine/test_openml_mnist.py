@@ -19,10 +19,11 @@ import pytest
 
 from tests.engine.openml_server import Arff, OpenmlServer, build_arff, redirect_openml, serve_openml
 from tests.engine.real_mnist import MNIST_FINGERPRINT
-from tui_trainer.engine import openml_mnist
-from tui_trainer.engine.download_watch import DOWNLOADING, PARSING
+from tui_trainer.engine import openml_download, openml_mnist
+from tui_trainer.engine.download_watch import downloading, parsing
 from tui_trainer.engine.idx_files import read_idx_folder
-from tui_trainer.engine.openml_mnist import load_mnist, openml_address
+from tui_trainer.engine.openml_download import openml_address
+from tui_trainer.engine.openml_mnist import load_mnist
 from tui_trainer.runs.data_source import CACHED_ARRAYS, MNIST_DOWNLOAD_BYTES, is_mnist_cached, mnist_folder
 from tui_trainer.runs.errors import MAX_MESSAGE_CHARS, DataError, MlpTuiError, ResourceError
 from tui_trainer.runs.paths import data_folder
@@ -74,14 +75,14 @@ def test_nothing_but_the_four_arrays_is_kept(fetched: Fetched) -> None:
 @pytest.mark.mnist
 def test_the_second_time_needs_no_server_and_no_scikit_learn(fetched: Fetched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLP_TUI_HOME", str(fetched.home))
-    monkeypatch.setattr(openml_mnist, "fetch_mnist", lambda progress: pytest.fail("downloaded again"))
+    monkeypatch.setattr(openml_mnist, "fetch_mnist", lambda progress, source: pytest.fail("downloaded again"))
     assert load_mnist().fingerprint() == MNIST_FINGERPRINT
 
 
 @pytest.mark.mnist
 def test_download_and_parsing_are_told_while_they_last(fetched: Fetched) -> None:
-    assert fetched.told[0] == (DOWNLOADING, 0, MNIST_DOWNLOAD_BYTES)
-    assert fetched.told[-1] == (PARSING, 0, None)
+    assert fetched.told[0] == (downloading("mnist"), 0, MNIST_DOWNLOAD_BYTES)
+    assert fetched.told[-1] == (parsing("mnist"), 0, None)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +145,7 @@ def test_a_transfer_that_is_cut_off_is_refused(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_transfer_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch, small: Arff) -> None:
-    monkeypatch.setattr(openml_mnist, "STALL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(openml_download, "STALL_TIMEOUT_S", 0.2)
     never = threading.Event()
     with openml(monkeypatch, OpenmlServer(small, half_sent=never)):
         line = refusal()
@@ -165,7 +166,7 @@ def test_bytes_are_told_while_they_arrive(monkeypatch: pytest.MonkeyPatch, small
     with openml(monkeypatch, OpenmlServer(small, half_sent=half_told)):
         refusal(progress=listen)
     half = len(small.packed) // 2
-    assert any(what == DOWNLOADING and half - 70_000 < done <= half for what, done, _ in told)
+    assert any(what == downloading("mnist") and half - 70_000 < done <= half for what, done, _ in told)
 
 
 def test_an_answer_of_500_is_refused(monkeypatch: pytest.MonkeyPatch, small: Arff) -> None:

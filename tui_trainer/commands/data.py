@@ -13,10 +13,13 @@ from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.text_table import format_table
 from tui_trainer.runs.data_source import (
     NAMED_SOURCES,
+    OPENML_HELP,
+    OPENML_IMAGES,
     PATH_SOURCES,
     absolute_source,
-    is_mnist_cached,
-    mnist_folder,
+    is_kept,
+    kept_folder,
+    kept_tables,
     source_pattern,
 )
 from tui_trainer.runs.engine_server import EngineServer
@@ -53,28 +56,32 @@ def fetch(source: Annotated[str, Parameter(help="A data source, as `data list` s
 
 
 def describe_sources() -> list[dict[str, Any]]:
-    """{source, help, is_here, path, bytes} for each; is_here is None where that depends on a path of the user's."""
+    """{source, help, is_here, path, bytes} for each, download_bytes where known; is_here is None where a path decides."""
     named = [_describe(name, help_line) for name, help_line in NAMED_SOURCES.items()]
     by_path = [
         {"source": source_pattern(scheme), "help": help_line, "is_here": None, "path": None, "bytes": None}
         for scheme, help_line in PATH_SOURCES.items()
     ]
-    return named + by_path
+    any_table = {"source": source_pattern("openml"), "help": OPENML_HELP, "is_here": None, "path": None, "bytes": None}
+    tables = [_describe(f"openml:{name}", "a table of OpenML") for name in kept_tables(data_folder())]
+    return [*named, *by_path, any_table, *tables]
 
 
 def _describe(name: str, help_line: str) -> dict[str, Any]:
+    download = OPENML_IMAGES.get(name)
     entry: dict[str, Any] = {"source": name, "help": help_line, "is_here": True, "path": None, "bytes": None}
-    if name == "mnist":
-        folder = mnist_folder(data_folder())
-        entry["is_here"] = is_mnist_cached(data_folder())
+    entry["download_bytes"] = download
+    if download is not None or name.startswith("openml:"):
+        folder = kept_folder(name, data_folder())
+        entry["is_here"] = is_kept(name, data_folder())
         if entry["is_here"]:
-            entry |= {"path": str(folder), "bytes": sum(file.stat().st_size for file in folder.glob("*.npy"))}
+            entry |= {"path": str(folder), "bytes": sum(file.stat().st_size for file in folder.iterdir() if file.is_file())}
     return entry
 
 
 def _presence(source: dict[str, Any]) -> str:
     if source["is_here"] is None:
-        return "your files"
+        return "your files" if source["source"] != source_pattern("openml") else "by name"
     if not source["is_here"]:
-        return "not yet"
+        return f"{format_bytes(source['download_bytes'])} away"
     return "embedded" if source["bytes"] is None else format_bytes(source["bytes"])

@@ -14,12 +14,7 @@ from tui_trainer.engine.data_loading import load_configured
 from tui_trainer.engine.dataset import Array, Dataset
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.runs.config import DataConfig
-from tui_trainer.runs.data_source import (
-    MNIST_DOWNLOAD_BYTES,
-    PATH_SOURCES,
-    is_mnist_cached,
-    mnist_folder,
-)
+from tui_trainer.runs.data_source import OPENML_IMAGES, PATH_SOURCES, is_kept, kept_folder
 from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.safe_text import safe_text
 
@@ -54,8 +49,8 @@ def _place(source: str) -> dict[str, Any]:
     """Where a source lies, and what it would cost to have it here."""
     scheme, _, rest = source.partition(":")
     home = data_folder()
-    if source == "mnist":
-        is_here, path = is_mnist_cached(home), mnist_folder(home)
+    if source in OPENML_IMAGES or scheme == "openml":
+        is_here, path = is_kept(source, home), kept_folder(source, home)
     elif scheme in PATH_SOURCES:
         is_here, path = True, Path(rest)
     else:
@@ -63,7 +58,7 @@ def _place(source: str) -> dict[str, Any]:
     size = _bytes_at(path) if is_here else None
     return {
         "is_here": is_here,
-        "download_bytes": MNIST_DOWNLOAD_BYTES if source == "mnist" else None,
+        "download_bytes": OPENML_IMAGES.get(source),
         "path": str(path),
         "bytes": size,
     }

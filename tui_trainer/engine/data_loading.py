@@ -15,10 +15,11 @@ from tui_trainer.engine.load_progress import OnProgress, no_progress
 from tui_trainer.engine.npy_folder import read_npy_folder
 from tui_trainer.engine.numpy_archive import read_npz
 from tui_trainer.engine.openml_mnist import fetch_mnist, load_mnist
+from tui_trainer.engine.openml_tables import fetch_openml_table
 from tui_trainer.engine.table_dataset import build_table_dataset
 from tui_trainer.engine.table_sources import TABLE_SCHEMES, check_columns_are_named, read_table
 from tui_trainer.runs.config import DataConfig
-from tui_trainer.runs.data_source import check_source, is_mnist_cached
+from tui_trainer.runs.data_source import OPENML_IMAGES, check_source, is_kept, scheme_of
 from tui_trainer.runs.errors import DataError, UsageError
 from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.safe_text import safe_text
@@ -46,8 +47,8 @@ def load_configured(data: DataConfig, progress: OnProgress = no_progress) -> Dat
         return read_npy_folder(Path(path))
     if scheme == "idx":
         return read_idx_folder(Path(path))
-    if scheme == "mnist":
-        return load_mnist(progress)
+    if scheme in OPENML_IMAGES:
+        return load_mnist(progress, scheme)
     return load_digits(data.split_seed)
 
 
@@ -56,9 +57,16 @@ def fetch_dataset(source: str, progress: OnProgress = no_progress) -> Dataset:
     try:
         return load_dataset(source, 0, progress)
     except DataError:
-        if source != "mnist" or not is_mnist_cached(data_folder()):
+        if not _is_downloaded(source) or not is_kept(source, data_folder()):
             raise
-    return fetch_mnist(progress)
+    if source in OPENML_IMAGES:
+        return fetch_mnist(progress, source)
+    fetch_openml_table(source, progress)
+    return load_dataset(source, 0, progress)
+
+
+def _is_downloaded(source: str) -> bool:
+    return source in OPENML_IMAGES or scheme_of(source) == "openml"
 
 
 def _checked(source: str) -> str:

@@ -13,18 +13,26 @@ from types import TracebackType
 
 from tui_trainer.engine.load_progress import OnProgress
 
-DOWNLOADING = "downloading mnist from OpenML (bytes)"
-PARSING = "parsing mnist"
-
 _PERIOD_S = 0.2
 _SMALLEST_DATA_BYTES = 1 << 16
+
+
+def downloading(name: str) -> str:
+    """What is said while the bytes of `name` arrive."""
+    return f"downloading {name} from OpenML (bytes)"
+
+
+def parsing(name: str) -> str:
+    """What is said while its text becomes an array."""
+    return f"parsing {name}"
 
 
 class DownloadWatch:
     """Calls `progress` while the context is open; what `progress` raises is raised at its end."""
 
-    def __init__(self, folder: Path, total_bytes: int, progress: OnProgress) -> None:
-        """`folder` is scikit-learn's data_home, empty at first; `total_bytes` is what is expected."""
+    def __init__(self, folder: Path, total_bytes: int | None, progress: OnProgress, name: str = "mnist") -> None:
+        """`folder` is scikit-learn's data_home, empty at first; `total_bytes` is what is expected, None where nobody knows."""
+        self._name = name
         self._folder, self._total_bytes, self._progress = folder, total_bytes, progress
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="download-watch", daemon=True)
@@ -32,7 +40,7 @@ class DownloadWatch:
 
     def __enter__(self) -> DownloadWatch:
         """Say at once that the download begins, and watch it from here on."""
-        self._progress(DOWNLOADING, 0, self._total_bytes)
+        self._progress(downloading(self._name), 0, self._total_bytes)
         self._thread.start()
         return self
 
@@ -61,8 +69,9 @@ class DownloadWatch:
         if path is None or sizes[path] < _SMALLEST_DATA_BYTES:
             return None
         if not path.parent.name.startswith(tempfile.gettempprefix()):
-            return PARSING, 0, None
-        return DOWNLOADING, sizes[path], max(self._total_bytes, sizes[path])
+            return parsing(self._name), 0, None
+        total_bytes = None if self._total_bytes is None else max(self._total_bytes, sizes[path])
+        return downloading(self._name), sizes[path], total_bytes
 
 
 def _size_of(path: Path) -> int:

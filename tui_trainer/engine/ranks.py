@@ -28,7 +28,7 @@ from tui_trainer.engine.sharded_evaluation import ShardedEvaluation
 from tui_trainer.engine.tensor_files import dump_tensors
 from tui_trainer.engine.world import ALONE, World, choose_rank_device, share_threads, world_of_nproc, world_of_torchrun
 from tui_trainer.runs.config import RunConfig, dump_config
-from tui_trainer.runs.data_source import is_mnist_cached
+from tui_trainer.runs.data_source import is_kept
 from tui_trainer.runs.errors import DataError, MlpTuiError, ResourceError, error_of
 from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.processes import is_alive, own_identity
@@ -79,7 +79,7 @@ class Ranks:
             self._processes = RankProcesses(self.world.size, self._store.port)
         self._job = {"config": dump_config(config.model_copy(update={"device": device.type})), "threads": threads}
         # What must be downloaded is downloaded once: the others wait until it is there.
-        if config.data.source != "mnist" or is_mnist_cached(data_folder()):
+        if is_kept(str(config.data.source), data_folder()):
             self._give_job()
 
     def share_threads(self, config: RunConfig, threads: int) -> int:

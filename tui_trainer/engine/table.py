@@ -1,7 +1,7 @@
 """A table as it was read: named columns of numbers or categories, before any statistics are taken of them.
 
-Made by the readers of this room (`table_files`, `parquet_files`, `numpy_archive`, `sklearn_sets`, `toy_sets`), turned into a
-Dataset by `table_dataset`. Knows no file and no torch.
+Made by the readers of this room (`table_files`, `parquet_files`, `openml_tables`, `numpy_archive`, `sklearn_sets`, `toy_sets`),
+turned into a Dataset by `table_dataset`. Knows no file and no torch.
 
 Shape letters: N rows, K columns.
 """

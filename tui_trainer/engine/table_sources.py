@@ -1,21 +1,22 @@
-"""The readers of tables by the scheme of their source: csv, parquet, sklearn, toy."""
+"""The readers of tables by the scheme of their source: csv, parquet, openml, sklearn, toy."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tui_trainer.engine.load_progress import OnProgress
+from tui_trainer.engine.openml_tables import read_openml_table
 from tui_trainer.engine.parquet_files import read_parquet_table
 from tui_trainer.engine.sklearn_sets import load_sklearn_table
 from tui_trainer.engine.table import Table
 from tui_trainer.engine.table_files import read_csv_table
 from tui_trainer.engine.toy_sets import make_toy_table
 from tui_trainer.runs.config import DataConfig, Task
-from tui_trainer.runs.errors import ConfigError, FieldError
+from tui_trainer.runs.errors import ConfigError, DataError, FieldError
 
-FRAME_SCHEMES = frozenset({"csv", "parquet"})
+FRAME_SCHEMES = frozenset({"csv", "parquet", "openml"})
 """Sources whose columns have names."""
-TABLE_SCHEMES = frozenset({"csv", "parquet", "sklearn", "toy"})
+TABLE_SCHEMES = frozenset({"csv", "parquet", "openml", "sklearn", "toy"})
 
 
 def read_table(source: str, data: DataConfig, progress: OnProgress) -> Table:
@@ -27,6 +28,11 @@ def read_table(source: str, data: DataConfig, progress: OnProgress) -> Table:
         return read_csv_table(Path(rest), ignore)
     if scheme == "parquet":
         return read_parquet_table(Path(rest), ignore)
+    if scheme == "openml":
+        table = read_openml_table(source, ignore, progress)
+        if table.target is None and data.target is None:
+            raise DataError(f"{source} names no target of its own, or several; choose one with data.target")
+        return table
     if scheme == "toy":
         return make_toy_table(rest, data)
     return load_sklearn_table(rest)

@@ -1,4 +1,4 @@
-"""The data part of the printed script for tables: csv, parquet, npz, scikit-learn's sets and toy shapes.
+"""The data part of the printed script for tables: csv, parquet, openml, npz, scikit-learn's sets and toy shapes.
 
 Given a configuration's `data`, the text that loads, splits and preprocesses as the trainer does, with scikit-learn's own
 transformers, and the imports that it needs. `script_printer` puts it in its place. Looks at a file's beginning (`table_peek`)
@@ -13,7 +13,7 @@ from pathlib import Path
 from tui_trainer.runs.config import DataConfig, Missing, Task
 from tui_trainer.runs.table_peek import TARGET_NAMES, PeekedArchive, PeekedTable, guess_target, peek_csv, peek_npz
 
-FRAME_SCHEMES = ("csv", "parquet")
+FRAME_SCHEMES = ("csv", "parquet", "openml")
 """Sources that the script holds as a pandas frame, with columns of texts among them."""
 TABLE_SCHEMES = (*FRAME_SCHEMES, "npz", "sklearn", "toy")
 _REGRESSION_SETS = ("sklearn:diabetes",)
@@ -53,10 +53,18 @@ def is_regression_source(source: str, data: DataConfig) -> bool:
 def _frame_part(scheme: str, rest: str, data: DataConfig) -> DataPart:
     peeked = peek_csv(Path(rest), data.target) if scheme == "csv" else None
     is_regression = _is_regression(data.task, peeked.is_regression if peeked else False)
-    imports = ["import pandas as pd", _TRANSFORMER_IMPORT, _SPLIT_IMPORT, _scaler_import("OneHotEncoder, StandardScaler")]
+    imports = [
+        _OPENML_IMPORT if scheme == "openml" else "import pandas as pd",
+        _TRANSFORMER_IMPORT,
+        _SPLIT_IMPORT,
+        _scaler_import("OneHotEncoder, StandardScaler"),
+    ]
     imports += ["import numpy as np"] if not is_regression else []
     imports += [_IMPUTER_IMPORT, _PIPELINE_IMPORT] if data.missing is Missing.IMPUTE else []
-    lines = [_read_line(scheme, rest, peeked), *_target_lines(data, peeked)]
+    if scheme == "openml":
+        lines = _openml_lines(rest, data)
+    else:
+        lines = [_read_line(scheme, rest, peeked), *_target_lines(data, peeked)]
     lines += [] if is_regression else ["classes, y = np.unique(y, return_inverse=True)"]
     lines += [_split_line(data, is_regression), *_transformer_lines(data)]
     lines += _frame_targets(is_regression)
@@ -71,6 +79,7 @@ def _is_regression(task: Task, guess: bool) -> bool:
     return guess if task is Task.AUTO else task is Task.REGRESSION
 
 
+_OPENML_IMPORT = "from sklearn.datasets import fetch_openml"
 _SPLIT_IMPORT = "from sklearn.model_selection import train_test_split"
 _TRANSFORMER_IMPORT = "from sklearn.compose import ColumnTransformer"
 _IMPUTER_IMPORT = "from sklearn.impute import SimpleImputer"
@@ -89,8 +98,26 @@ def _read_line(scheme: str, rest: str, peeked: PeekedTable | None) -> str:
     return f"frame = pd.read_csv({rest!r}{separator}, {options})"
 
 
+def _openml_lines(name: str, data: DataConfig) -> list[str]:
+    ignored = ignored_names(data)
+    wanted = f"data_id={name}" if name.isdigit() else repr(name)
+    if data.target is not None:
+        dropped = [data.target, *ignored]
+        return [
+            f"frame = fetch_openml({wanted}, as_frame=True).frame",
+            f"X, y = frame.drop(columns={dropped!r}), frame[{data.target!r}]",
+        ]
+    kept = f"bunch.data.drop(columns={ignored!r})" if ignored else "bunch.data"
+    return [f"bunch = fetch_openml({wanted}, as_frame=True)", f"X, y = {kept}, bunch.target"]
+
+
+def ignored_names(data: DataConfig) -> list[str]:
+    """The columns that `data.ignore` lists."""
+    return [name.strip() for name in (data.ignore or "").split(",") if name.strip()]
+
+
 def _target_lines(data: DataConfig, peeked: PeekedTable | None) -> list[str]:
-    ignored = [name.strip() for name in (data.ignore or "").split(",") if name.strip()]
+    ignored = ignored_names(data)
     if data.target is not None:
         target = repr(data.target)
     elif peeked is not None:

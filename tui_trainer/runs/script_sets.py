@@ -6,7 +6,7 @@ Tables and toy shapes have texts of their own, `script_data`.
 from __future__ import annotations
 
 from tui_trainer.runs.config import DataConfig
-from tui_trainer.runs.data_source import KNOWN_SIZES
+from tui_trainer.runs.data_source import KNOWN_SIZES, OPENML_IMAGES
 from tui_trainer.runs.script_data import is_regression_source, is_table_source, table_part
 
 
@@ -21,7 +21,7 @@ def data_imports(source: str, data: DataConfig) -> tuple[list[str], list[str]]:
     lines = ["import numpy as np"] if has_files else []
     if is_table_source(source):
         lines += table_part(source, data).imports
-    if source == "mnist":
+    if source in OPENML_IMAGES:
         lines.append("from sklearn.datasets import fetch_openml")
     elif source == "digits":
         lines.append("from sklearn.datasets import load_digits")
@@ -61,7 +61,9 @@ def _sets(source: str, data: DataConfig) -> str:
         return _IDX.format(folder=source.removeprefix("idx:"))
     if source.startswith("npy:"):
         return _NPY.format(folder=source.removeprefix("npy:"))
-    return _MNIST if source == "mnist" else _DIGITS.format(split_seed=data.split_seed)
+    if source in OPENML_IMAGES:
+        return _MNIST.format(name="mnist_784" if source == "mnist" else "Fashion-MNIST")
+    return _DIGITS.format(split_seed=data.split_seed)
 
 
 def _validation(source: str, data: DataConfig) -> str:
@@ -74,7 +76,7 @@ def _validation(source: str, data: DataConfig) -> str:
 
 
 _MNIST = """
-X, y = fetch_openml("mnist_784", version=1, as_frame=False, return_X_y=True)
+X, y = fetch_openml("{name}", version=1, as_frame=False, return_X_y=True)
 X = torch.tensor(X / 255, dtype=torch.float32)
 y = torch.tensor(y.astype("int64"))
 train_set = TensorDataset(X[:60000], y[:60000])

@@ -32,7 +32,11 @@ class DataShape:
         return -(-num_train // config.data.batch_size)
 
 
-KNOWN_SHAPES = {"mnist": DataShape(60_000, 10_000, 784, 10), "digits": DataShape(1437, 360, 64, 10)}
+KNOWN_SHAPES = {
+    "mnist": DataShape(60_000, 10_000, 784, 10),
+    "fashion": DataShape(60_000, 10_000, 784, 10),
+    "digits": DataShape(1437, 360, 64, 10),
+}
 
 
 def read_data_shape(source: str) -> DataShape | None:

@@ -43,7 +43,7 @@ async def test_without_runs_each_pane_says_what_will_be_there() -> None:
         assert "1 to configure one" in text
         assert "confusion matrix appear here" in text
         assert "the examples that were read wrongly" in text
-        assert key_labels(pilot.app.screen) == ["Help", "Quit"]
+        assert key_labels(pilot.app.screen) == ["Open file", "Help", "Quit"]
         await pilot.press("enter", "r", "C", "y", "p", "m", "o", "left", "right", "escape")
         assert not pilot.app.requests
 
@@ -287,7 +287,7 @@ async def test_a_screen_that_is_not_seen_reads_nothing() -> None:
     async with opened() as pilot:
         runs = pilot.app.screen.query_one(RunsPane)
         read: list[bool] = []
-        runs._listing.read = lambda: read.append(True) or ()  # type: ignore[method-assign]
+        runs._listing.read = lambda *_: read.append(True) or ()  # type: ignore[method-assign]
         await pilot.app.push_screen(Screen())
         await pilot.pause()
         runs._read_again()

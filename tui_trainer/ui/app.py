@@ -175,7 +175,7 @@ class MlpTuiApp(ThemedApp):
         from tui_trainer.ui.help_dialog import HelpDialog
 
         screen = self.screen
-        if isinstance(screen, FramedScreen):
+        if isinstance(screen, FramedScreen) or hasattr(screen, "help_topic"):
             self.push_screen(HelpDialog(screen.help_topic(), screen.active_bindings))
 
     # What the screens ask for

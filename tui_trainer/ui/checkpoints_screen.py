@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -18,11 +19,14 @@ from textual.widget import Widget
 from tui_trainer.ui.evaluated_views import GALLERY, LIST, EvaluatedViews
 from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
+from tui_trainer.ui.network_files import NetworkFiles
 from tui_trainer.ui.run_actions import RunActions
 from tui_trainer.ui.run_listing import RunEntry
+from tui_trainer.ui.run_order import SORT_COLUMNS
 from tui_trainer.ui.run_table import RunTable
 from tui_trainer.ui.runs_pane import RunsPane
-from tui_trainer.ui.subject import subject_of
+from tui_trainer.ui.subject import Subject, subject_of
+from tui_trainer.ui.subject_actions import SubjectActions
 from tui_trainer.ui.theme import tokens
 
 WIDE_COLUMNS = 116
@@ -32,11 +36,12 @@ MARKS = (
     ("○", "ok", "queued"),
     ("x", "fail", "failed, died or damaged"),
     ("★", "best", "best on the test set"),
+    ("◆", "alt", "marked to be compared"),
 )
 """(mark, colour token, meaning) of the list, for the help."""
 
 
-class CheckpointsScreen(RunActions, EvaluatedViews):
+class CheckpointsScreen(SubjectActions, RunActions, EvaluatedViews):
     """The third screen."""
 
     TAB = 3
@@ -45,14 +50,27 @@ class CheckpointsScreen(RunActions, EvaluatedViews):
     HORIZONTAL_BREAKPOINTS = [(0, "-small"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "show_view('list')", "Runs", tooltip="Go back to the list of runs"),
+        Binding("slash", "find", "Filter", tooltip="Type to find runs: words, !not, /pattern/, acc>0.97, lr<=0.1, epoch=20"),
+        Binding("s", "sort", "Sort", tooltip="Sort by a column; the same again turns it round"),
+        Binding("t", "choose_data", "Data", tooltip="Evaluate on another split, or on another data source"),
+        Binding("F", "open_file", "Open file", tooltip="Evaluate weights of any origin: .safetensors, .pt, .pth, .ckpt"),
+        Binding("E", "export", "Export", tooltip="Write the network as safetensors, pt, onnx or folder, or a report of it"),
+        Binding("c", "show_script", "Script", tooltip="The short script that this run's configuration is"),
     ]
     LIST_KEYS: ClassVar[KeyBarTable] = {
         "select_cursor": 0,
+        "compare": 1,
+        "mark": 3,
         "show_view('gallery')": 3,
+        "draw": 4,
+        "find": 4,
         "fold": KeyHint(6, label="Fold", key="← →"),
         "ask('open')": 5,
-        "rerun(False)": 4,
-        "ask('edit')": 4,
+        "rerun(False)": 3,
+        "ask('edit')": 5,
+        "sort": 7,
+        "open_file": 6,
+        "export": 8,
         "ask('resume')": 2,
         "show_view('matrix')": 5,
         "show_view('classes')": 7,
@@ -70,7 +88,10 @@ class CheckpointsScreen(RunActions, EvaluatedViews):
         "normalise": 4,
         "show_view('classes')": 3,
         "show_view('calibration')": 4,
-        "copy_path": 6,
+        "draw": 5,
+        "choose_data": 5,
+        "export": 6,
+        "copy_path": 7,
     }
 
     @property
@@ -122,6 +143,95 @@ class CheckpointsScreen(RunActions, EvaluatedViews):
         if message.row is not None:
             self.show_facts(_facts(message.row.entry))
         self.refresh_bindings()
+
+    def on_run_table_marked(self, message: RunTable.Marked) -> None:
+        """There may be something to compare now."""
+        self.refresh_bindings()
+
+    def on_run_table_column_chosen(self, message: RunTable.ColumnChosen) -> None:
+        """Sort by what was clicked."""
+        self.query_one(RunsPane).sort_by(message.column)
+
+    def action_find(self) -> None:
+        """Type to find runs."""
+        self.set_view(LIST)
+        self.query_one(RunsPane).find()
+
+    @work
+    async def action_sort(self) -> None:
+        """Choose a column to sort by."""
+        from tui_trainer.ui.choice_dialog import ChoiceDialog
+        from tui_trainer.ui.form_fields import Choice
+
+        runs = self.query_one(RunsPane)
+        choices = [Choice(column.name, column.name, column.help) for column in SORT_COLUMNS]
+        chosen = await self.app.push_screen_wait(ChoiceDialog("sort by", choices, runs.order.column))
+        if chosen is not None:
+            runs.sort_by(str(chosen.value))
+
+    # What the keys are about
+
+    @property
+    def chosen_subject(self) -> Subject | None:
+        """The row under the cursor while the list has the keys, else what is evaluated."""
+        if self.view == LIST:
+            return subject_of(self.row) if self.row is not None else None
+        return self.subject
+
+    @property
+    def compared_subjects(self) -> tuple[Subject, Subject] | None:
+        """The last two that were marked; of one, with the one under the cursor."""
+        rows = list(self.query_one(RunTable).marked)[-2:] if self.is_mounted else []
+        if len(rows) == 1 and self.row is not None and self.row.key != rows[0].key:
+            rows.append(self.row)
+        subjects = [subject for subject in map(subject_of, rows) if not subject.obstacle]
+        return (subjects[0], subjects[1]) if len(subjects) == 2 else None
+
+    @work
+    async def action_choose_data(self) -> None:
+        """Choose a split or another source, then evaluate again."""
+        from tui_trainer.ui.data_choice import choose_data
+
+        subject = self.chosen_subject
+        if subject is not None and (chosen := await choose_data(self.app, subject)) is not None:
+            self.evaluate(chosen)
+
+    @property
+    def files(self) -> NetworkFiles:
+        """Dialogs about files."""
+        return NetworkFiles(self, self.engine_server)
+
+    @work
+    async def action_show_script(self) -> None:
+        """The script of the run under the cursor."""
+        if self.row is not None and self.row.entry.config is not None:
+            entry, threads = self.row.entry, self.row.entry.started.get("threads")
+            name = entry.run.shown_name
+            await self.files.show_script(self.row.entry.config, name, threads if isinstance(threads, int) else None)
+
+    @work
+    async def action_open_file(self) -> None:
+        """Open weights that belong to no run, on the data of the run under the cursor."""
+        config = self.row.entry.config if self.row is not None else None
+        subject = await self.files.open(config.data.source if config is not None else None)
+        if subject is not None:
+            self.evaluate(subject)
+
+    @work
+    async def action_export(self) -> None:
+        """Write the network, or a report of it, somewhere else."""
+        if self.chosen_subject is not None:
+            await self.files.export(self.chosen_subject)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what works now is shown and runs."""
+        if action in ("find", "sort"):
+            return self.is_mounted and self.query_one(RunsPane).has_runs
+        if action in ("choose_data", "export"):
+            return self.chosen_subject is not None and not self.chosen_subject.obstacle
+        if action == "show_script":
+            return self.row is not None and self.row.entry.config is not None
+        return super().check_action(action, parameters)
 
     def on_run_table_chosen(self, message: RunTable.Chosen) -> None:
         """Have the row's checkpoint evaluated."""

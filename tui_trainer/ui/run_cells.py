@@ -22,6 +22,8 @@ PADDING = 2
 MIN_RUN_WIDTH, MAX_RUN_WIDTH = 12, 40
 STAR = " ★"
 NO_STAR = "  "
+MARK = "◆"
+"""Before what is marked to be compared."""
 LIVE_MARKS = {RunStatus.RUNNING: "●", RunStatus.PAUSED: "‖", RunStatus.QUEUED: "○"}
 
 
@@ -52,10 +54,10 @@ def choose_columns(table_width: int) -> list[Column]:
     return [Column("run", name_width), *chosen[1:]]
 
 
-def head_cell(column: Column, tokens: Tokens) -> Text:
-    """A column's name over its figures."""
-    name = "  run" if column.name == "run" else column.name + (NO_STAR if column.name == "test" else "")
-    return _cell(column, (name, tokens["dim"]))
+def head_cell(column: Column, tokens: Tokens, arrow: str = "") -> Text:
+    """A column's name over its figures, lit and with an arrow where it is sorted by."""
+    name = f"  run {arrow}" if column.name == "run" else f"{arrow}{column.name}" + (NO_STAR if column.name == "test" else "")
+    return _cell(column, (name, tokens["text" if arrow else "dim"]))
 
 
 def age_of(entry: RunEntry, now_s: float) -> str:
@@ -63,12 +65,14 @@ def age_of(entry: RunEntry, now_s: float) -> str:
     return "" if entry.created_s is None else format_age(now_s - entry.created_s)
 
 
-def run_row(entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_unfolded: bool, age: str) -> list[Text]:
+def run_row(
+    entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_unfolded: bool, age: str, is_marked: bool = False
+) -> list[Text]:
     """The cells of a run, in the order of `columns`."""
     parts = {
-        "run": _run_name(entry, columns[0].width, tokens, is_unfolded=is_unfolded),
+        "run": _run_name(entry, columns[0].width, tokens, is_unfolded=is_unfolded, is_marked=is_marked),
         "epoch": _run_epoch(entry, tokens),
-        "test": _accuracy(entry.best.test_acc if entry.best else None, tokens["text"], tokens, has_star=True),
+        "test": _run_score(entry, tokens),
         "train": [(format_share(entry.best.train_acc if entry.best else None), tokens["dim"])],
         "size": [(format_bytes(entry.num_bytes) if entry.num_bytes else "", tokens["dim"])],
         "age": [(age, tokens["dim"])],
@@ -76,16 +80,25 @@ def run_row(entry: RunEntry, columns: Sequence[Column], tokens: Tokens, *, is_un
     return [_cell(column, *parts[column.name]) for column in columns]
 
 
-def checkpoint_row(checkpoint: CheckpointEntry, columns: Sequence[Column], tokens: Tokens) -> list[Text]:
+def checkpoint_row(
+    checkpoint: CheckpointEntry, columns: Sequence[Column], tokens: Tokens, *, is_marked: bool = False
+) -> list[Text]:
     """The cells of a checkpoint under its run; a superseded one is dim, a damaged one says so."""
     style = tokens["dim"] if checkpoint.is_superseded or checkpoint.problem else tokens["text"]
-    name = [("  " if checkpoint.problem else "    ", style)]
+    name = [("" if checkpoint.problem and is_marked else "  ", style)]
+    if is_marked or not checkpoint.problem:
+        name.append((f"{MARK} " if is_marked else "  ", tokens["alt"]))
     if checkpoint.problem:
         name.append(("x ", f"bold {tokens['fail']}"))
     name.append((checkpoint.label, style))
     if checkpoint.is_best:
         name.append((STAR, tokens["best"]))
-    test = [("damaged", tokens["fail"])] if checkpoint.problem else _accuracy(checkpoint.test_acc, style, tokens)
+    if checkpoint.problem:
+        test = [("damaged", tokens["fail"])]
+    elif checkpoint.test_r2 is not None:
+        test = _r2(checkpoint.test_r2, style, tokens)
+    else:
+        test = _accuracy(checkpoint.test_acc, style, tokens)
     parts = {
         "run": name,
         "epoch": [("", style)],
@@ -97,13 +110,14 @@ def checkpoint_row(checkpoint: CheckpointEntry, columns: Sequence[Column], token
     return [_cell(column, *parts[column.name]) for column in columns]
 
 
-def _run_name(entry: RunEntry, width: int, tokens: Tokens, *, is_unfolded: bool) -> list[tuple[str, str]]:
+def _run_name(entry: RunEntry, width: int, tokens: Tokens, *, is_unfolded: bool, is_marked: bool) -> list[tuple[str, str]]:
     mark, style = ("▾" if is_unfolded else "▸") if entry.checkpoints else " ", tokens["dim"]
     if entry.has_died:
         mark, style = "x", f"bold {tokens['fail']}"
     elif entry.status is RunStatus.UNKNOWN:
         mark, style = "?", f"bold {tokens['dim']}"
-    return [(mark, style), (" ", style), (shorten_middle(entry.run.shown_name, width - 2), f"bold {tokens['text']}")]
+    beside = (MARK, tokens["alt"]) if is_marked else (" ", style)
+    return [(mark, style), beside, (shorten_middle(entry.run.shown_name, width - 2), f"bold {tokens['text']}")]
 
 
 def _run_epoch(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
@@ -111,6 +125,17 @@ def _run_epoch(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
     if mark is None:
         return [(str(entry.epoch), tokens["dim"])]
     return [(f"{mark} ", tokens["ok"]), (str(entry.epoch), tokens["text"])]
+
+
+def _run_score(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
+    """The best state's accuracy with its star, of a regression its R²."""
+    if entry.best is not None and entry.best.test_r2 is not None:
+        return _r2(entry.best.test_r2, tokens["text"], tokens)
+    return _accuracy(entry.best.test_acc if entry.best else None, tokens["text"], tokens, has_star=True)
+
+
+def _r2(r2: float, style: str, tokens: Tokens) -> list[tuple[str, str]]:
+    return [("R² ", tokens["dim"]), (f"{max(-9.99, r2):.3f}"[:5], style)]
 
 
 def _accuracy(share: float | None, style: str, tokens: Tokens, *, has_star: bool = False) -> list[tuple[str, str]]:

@@ -35,6 +35,8 @@ class CheckpointEntry:
     epoch_complete: bool = False
     test_acc: float | None = None
     train_acc: float | None = None
+    test_r2: float | None = None
+    """Of a regression, which has no accuracy."""
     num_bytes: int = 0
     is_best: bool = False
     is_superseded: bool = False
@@ -96,17 +98,38 @@ class RunEntry:
         return self.status in (RunStatus.STOPPED, RunStatus.FAILED, RunStatus.CRASHED)
 
 
+MAX_SETTLED_READ = 300
+"""Ended runs that are looked at in one reading."""
+
+
 class RunListing:
     """All runs on disk; one reader at a time may call `read`, from any thread."""
 
     def __init__(self) -> None:
         self._followed: dict[Path, _FollowedRun] = {}
+        self._num_read = 0
+        self.num_unread = 0
+        """Runs of which nothing was read yet; `read` again gives more of them."""
 
-    def read(self) -> tuple[RunEntry, ...]:
-        """Every run, newest first, as it is now."""
+    def read(self, max_new: int | None = None) -> tuple[RunEntry, ...]:
+        """The runs, newest first, as they are now; of those never read before at most `max_new`, the newest.
+
+        A run that has ended is looked at again now and then only, because of thousands hardly one changes.
+        """
         runs = run_directories()
         self._followed = {run.path: self._followed.get(run.path) or _FollowedRun(run) for run in runs}
-        return tuple(followed.read() for followed in self._followed.values())
+        entries, num_new = [], 0
+        self._num_read += 1
+        turns = max(1, -(-len(runs) // MAX_SETTLED_READ))
+        for index, followed in enumerate(self._followed.values()):
+            is_new = followed.entry is None
+            if is_new and max_new is not None and num_new >= max_new:
+                continue
+            num_new += is_new
+            is_due = not followed.is_settled or index % turns == self._num_read % turns
+            entries.append(followed.read() if is_due or followed.entry is None else followed.entry)
+        self.num_unread = len(runs) - len(entries)
+        return tuple(entries)
 
 
 class _FollowedRun:
@@ -122,6 +145,16 @@ class _FollowedRun:
         self._damaged: dict[str, str] = {}
         self._known: tuple[object, ...] = ()
         self._entry: RunEntry | None = None
+
+    @property
+    def entry(self) -> RunEntry | None:
+        """What was read last; None before the first time."""
+        return self._entry
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has ended, so that it changes only when somebody goes on with it or deletes from it."""
+        return self._entry is not None and self._history.ended is not None
 
     def read(self) -> RunEntry:
         """The entry of this run; the same object as before where nothing changed."""
@@ -201,6 +234,7 @@ class _FollowedRun:
                 epoch_complete=manifest.epoch_complete,
                 test_acc=manifest.metrics.get("test_acc"),
                 train_acc=manifest.metrics.get("train_acc"),
+                test_r2=manifest.metrics.get("test_r2"),
                 num_bytes=manifest.num_bytes,
                 is_superseded=self._history.is_superseded(manifest.attempt, manifest.step),
             )

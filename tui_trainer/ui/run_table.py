@@ -54,6 +54,7 @@ class Look:
     row: Row
     is_unfolded: bool
     age: str
+    is_marked: bool = False
 
 
 class RunTable(DataTable[Text]):
@@ -65,6 +66,7 @@ class RunTable(DataTable[Text]):
         ),
         Binding("right", "unfold", "Unfold", tooltip="Show the checkpoints of the run, or go to the first"),
         Binding("left", "fold", "Fold", tooltip="Hide the checkpoints of the run, or go up to it"),
+        Binding("space", "mark", "Mark", tooltip="Mark a checkpoint or run to compare it with another; again takes it away"),
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
     ]
@@ -75,6 +77,20 @@ class RunTable(DataTable[Text]):
         def __init__(self, row: Row | None) -> None:
             super().__init__()
             self.row = row
+
+    class Marked(Message):
+        """Other rows are marked; their keys in the order of marking."""
+
+        def __init__(self, rows: tuple[Row, ...]) -> None:
+            super().__init__()
+            self.rows = rows
+
+    class ColumnChosen(Message):
+        """A click on the name of a column."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
 
     class Chosen(Message):
         """enter or a click on `row`."""
@@ -92,6 +108,8 @@ class RunTable(DataTable[Text]):
         self._drawn: dict[str, list[Text]] = {}
         self._looks: dict[str, Look] = {}
         self._reported: Row | None = None
+        self._marked: dict[str, Row] = {}
+        self._order_mark = ("", "")
 
     @property
     def rows_shown(self) -> Sequence[Row]:
@@ -103,12 +121,42 @@ class RunTable(DataTable[Text]):
         """The row under the cursor."""
         return self._rows[self.cursor_row] if 0 <= self.cursor_row < len(self._rows) else None
 
-    def show_runs(self, entries: tuple[RunEntry, ...]) -> None:
-        """Draw `entries`, newest first; the first time the newest is unfolded."""
-        if entries and not self._entries:
+    @property
+    def marked(self) -> tuple[Row, ...]:
+        """The marked rows in the order of marking."""
+        return tuple(self._marked.values())
+
+    def show_runs(self, entries: tuple[RunEntry, ...], order_mark: tuple[str, str] = ("", "")) -> None:
+        """Draw `entries` in their order, and `order_mark` (column, arrow) in the head; the first time the first is unfolded."""
+        if entries and not self._entries and not self._unfolded:
             self._unfolded.add(entries[0].key)
+        if order_mark != self._order_mark:
+            self._order_mark, self._columns = order_mark, []
         self._entries = entries
         self._draw()
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        row = self.row
+        if row is None:
+            return
+        if self._marked.pop(row.key, None) is None:
+            self._marked[row.key] = row
+        self._draw()
+        self.post_message(self.Marked(self.marked))
+        self.action_cursor_down()
+
+    def forget_marks(self) -> None:
+        """Take all marks away."""
+        if self._marked:
+            self._marked.clear()
+            self._draw()
+            self.post_message(self.Marked(()))
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """Say which column's name was clicked."""
+        event.stop()
+        self.post_message(self.ColumnChosen(str(event.column_key.value)))
 
     def redraw(self) -> None:
         """Draw everything anew, as after a change of theme or width."""
@@ -199,13 +247,14 @@ class RunTable(DataTable[Text]):
         palette, now_s, cells, looks = tokens(self), time.time(), {}, {}
         for row in rows:
             key, entry = row.key, row.entry
-            look = Look(row, entry.key in self._unfolded, age_of(entry, now_s))
+            look = Look(row, entry.key in self._unfolded, age_of(entry, now_s), key in self._marked)
             if columns == self._columns and self._looks.get(key) == look:
                 cells[key] = self._drawn[key]
             elif row.checkpoint is not None:
-                cells[key] = checkpoint_row(row.checkpoint, columns, palette)
+                cells[key] = checkpoint_row(row.checkpoint, columns, palette, is_marked=look.is_marked)
             else:
-                cells[key] = run_row(entry, columns, palette, is_unfolded=look.is_unfolded, age=look.age)
+                fold, age = look.is_unfolded, look.age
+                cells[key] = run_row(entry, columns, palette, is_unfolded=fold, age=age, is_marked=look.is_marked)
             looks[key] = look
         self._looks = looks
         return cells
@@ -216,7 +265,8 @@ class RunTable(DataTable[Text]):
         with self.prevent(DataTable.RowHighlighted):
             self.clear(columns=True)
             for column in columns:
-                self.add_column(head_cell(column, tokens(self)), key=column.name, width=column.width)
+                arrow = self._order_mark[1] if column.name == self._order_mark[0] else ""
+                self.add_column(head_cell(column, tokens(self), arrow), key=column.name, width=column.width)
             for key, texts in cells.items():
                 self.add_row(*texts, key=key)
             self._rows, self._columns = rows, columns

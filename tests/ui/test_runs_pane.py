@@ -1,0 +1,87 @@
+"""The list under a pilot: finding by typing, sorting, marking."""
+
+from __future__ import annotations
+
+from tests.runs_factory import write_run
+from tests.ui.checkpoints_app import SMALL, cells_of, opened, table_of
+from tests.ui.pilot_waiting import screen_lines, wait_for
+from tui_trainer.ui import runs_pane
+from tui_trainer.ui.run_cells import MARK
+from tui_trainer.ui.runs_pane import FilterLine, RunsPane
+
+
+def names_of(pilot: object) -> list[str]:
+    return [row[0].strip("▸▾ ") for row in cells_of(pilot) if not row[0].startswith("epoch")]  # type: ignore[arg-type]
+
+
+def write_three() -> None:
+    for index, name in enumerate(("alpha-0001", "beta-0002", "gamma-0003")):
+        write_run(name, epochs_done=index + 1, status="done", day=f"2026112{index}T000000Z", seed=index)
+
+
+async def test_slash_finds_runs_while_one_types_and_escape_lists_all_again() -> None:
+    write_three()
+    async with opened() as pilot:
+        await pilot.press("slash")
+        line = pilot.app.screen.query_one(FilterLine)
+        await wait_for(pilot, lambda: line.has_focus)
+        await pilot.press(*"beta")
+        await wait_for(pilot, lambda: names_of(pilot) == ["beta-0002"])
+        assert "1 of 3 runs" in "\n".join(screen_lines(pilot))
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: table_of(pilot).has_focus)
+        assert line.display
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: line.has_focus)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: len(names_of(pilot)) == 3 and table_of(pilot).has_focus)
+        assert not line.display
+
+
+async def test_what_no_run_fits_is_said_in_words() -> None:
+    write_three()
+    async with opened(size=SMALL) as pilot:
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(FilterLine).has_focus)
+        await pilot.press(*"zeta")
+        await wait_for(pilot, lambda: "no run fits what is typed" in "\n".join(screen_lines(pilot)))
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: table_of(pilot).has_focus)
+
+
+async def test_s_sorts_by_a_column_and_the_head_shows_it() -> None:
+    write_three()
+    async with opened() as pilot:
+        await pilot.press("s")
+        await wait_for(pilot, lambda: type(pilot.app.screen).__name__ == "ChoiceDialog")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, lambda: names_of(pilot) == ["alpha-0001", "beta-0002", "gamma-0003"])
+        assert "run ↑" in "\n".join(screen_lines(pilot))
+        pilot.app.screen.query_one(RunsPane).sort_by("run")
+        await wait_for(pilot, lambda: names_of(pilot) == ["gamma-0003", "beta-0002", "alpha-0001"])
+
+
+async def test_space_marks_and_x_compares_the_two_last_marked() -> None:
+    write_three()
+    async with opened() as pilot:
+        screen = pilot.app.screen
+        assert screen.check_action("compare", ()) is False
+        await pilot.press("space")
+        assert len(table_of(pilot).marked) == 1
+        assert MARK in table_of(pilot).get_row_at(0)[0].plain
+        await pilot.press("space")
+        await wait_for(pilot, lambda: screen.compared_subjects is not None)
+        await pilot.press("x")
+        await wait_for(pilot, lambda: type(pilot.app.screen).__name__ == "CompareScreen")
+
+
+async def test_more_runs_than_the_table_holds_are_found_by_typing(monkeypatch: object) -> None:
+    write_three()
+    monkeypatch.setattr(runs_pane, "MAX_SHOWN", 2)  # type: ignore[attr-defined]
+    async with opened() as pilot:
+        assert names_of(pilot) == ["gamma-0003", "beta-0002"]
+        assert "2 of 3 runs · / finds the others" in "\n".join(screen_lines(pilot))
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(FilterLine).has_focus)
+        await pilot.press(*"alpha")
+        await wait_for(pilot, lambda: names_of(pilot) == ["alpha-0001"])

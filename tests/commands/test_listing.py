@@ -26,7 +26,7 @@ def test_runs_are_listed_newest_first_with_the_fields_of_the_contract(command_li
     assert [entry["name"] for entry in listed] == ["book-bbbb", "book-cccc", "book-aaaa"]
     assert [entry["status"] for entry in listed] == ["crashed", "running", "done"]
     fields = {"run", "name", "status", "epoch", "epochs", "best_test_acc", "created", "device", "num_checkpoints"}
-    assert all(set(entry) == fields for entry in listed)
+    assert all(set(entry) == fields | {"num_parameters", "label", "note", "tags"} for entry in listed)
     assert (listed[1]["epoch"], listed[1]["epochs"], listed[1]["num_checkpoints"]) == (3, 20, 3)
 
     assert command_line("runs") == 0

@@ -11,7 +11,8 @@ from tui_trainer.commands.run_card import describe_run, format_run_card
 from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.text_table import format_table
 from tui_trainer.runs.errors import EXIT_DONE
-from tui_trainer.runs.run_index import RunSummary, find_run, list_runs
+from tui_trainer.runs.run_index import find_run, list_runs
+from tui_trainer.runs.run_summary import RunSummary
 
 _COLUMNS = ("run", "status", "epoch", "best test", "at", "device", "saves", "created (UTC)")
 _RIGHT = (2, 3, 4, 6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from tui_trainer.engine.tensor_files import dump_tensors
@@ -11,6 +10,7 @@ from tui_trainer.engine.training_state import Snapshot
 from tui_trainer.engine.weight_average import EMA
 from tui_trainer.engine.weights_digest import weights_sha256
 from tui_trainer.runs.event_log import EventLog
+from tui_trainer.runs.labels import read_labels
 from tui_trainer.runs.manifest import MANIFEST, RESUME, SCHEMA, WEIGHTS, FileRecord, Manifest, checkpoint_id, format_manifest
 from tui_trainer.runs.paths import ensure_folder
 from tui_trainer.runs.publisher import delete, delete_folder, publish_folder, sync_folder
@@ -81,7 +81,10 @@ class CheckpointStore:
     def _retain(self) -> None:
         training = self._run.config.training
         plan = plan_deletions(
-            self._run.checkpoints(), keep_bytes=training.keep_bytes, keep_last=training.keep_last, keep=self._kept_by_user()
+            self._run.checkpoints(),
+            keep_bytes=training.keep_bytes,
+            keep_last=training.keep_last,
+            keep=read_labels(self._run.path).keep,
         )
         for deletion in plan:
             self._carry_out(deletion)
@@ -100,14 +103,6 @@ class CheckpointStore:
             return
         event = "checkpoint_deleted" if deletion.is_whole else "resume_state_deleted"
         self._log.append(event, checkpoint=deletion.checkpoint, reason="keep_bytes")
-
-    def _kept_by_user(self) -> list[str]:
-        try:
-            with open(self._run.path / "labels.json", "rb") as file:
-                labels = json.loads(file.read(1 << 20))
-            return [str(name) for name in labels.get("keep", [])]
-        except (OSError, ValueError, AttributeError, TypeError, RecursionError):
-            return []
 
 
 def _record(data: bytes) -> FileRecord:

@@ -33,6 +33,16 @@ def evaluations_folder() -> Path:
     return home() / "evaluations"
 
 
+def trash_folder() -> Path:
+    """Deleted runs, one folder each."""
+    return home() / "trash"
+
+
+def listing_file() -> Path:
+    """What is known of runs that have ended, so that listing thousands reads one file; may be deleted at any time."""
+    return home() / "listing.json"
+
+
 def machine_file() -> Path:
     """What was found out about this machine: thread counts by shape."""
     return home() / "machine.json"

@@ -5,45 +5,22 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tui_trainer.runs.config_errors import nearest
-from tui_trainer.runs.errors import CheckpointError, MlpTuiError, UsageError
+from tui_trainer.runs.errors import CheckpointError, UsageError
+from tui_trainer.runs.kept_summaries import KeptSummaries
+from tui_trainer.runs.labels import read_labels
 from tui_trainer.runs.manifest import MANIFEST, Manifest, is_checkpoint_id, read_manifest
 from tui_trainer.runs.paths import runs_folder
-from tui_trainer.runs.run_directory import RunDirectory, RunStatus, best_checkpoint
+from tui_trainer.runs.run_directory import RunDirectory, best_checkpoint
 from tui_trainer.runs.run_history import RunHistory
+from tui_trainer.runs.run_summary import RunSummary
 from tui_trainer.runs.safe_text import safe_text
 
 CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
 FILE_SUFFIXES = (".toml", *CHECKPOINT_SUFFIXES)
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One row of the list of runs."""
-
-    run: str
-    name: str
-    status: RunStatus
-    epoch: int
-    epochs: int | None
-    best_test_acc: float | None
-    best_epoch: int | None
-    created: str
-    device: str | None
-    num_checkpoints: int
-    checkpoint_bytes: int
-    path: Path
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields of `mlp-tui runs --json`."""
-        fields = asdict(self)
-        for hidden in ("path", "best_epoch", "checkpoint_bytes"):
-            del fields[hidden]
-        return {**fields, "status": self.status.value}
 
 
 def run_directories() -> list[RunDirectory]:
@@ -61,44 +38,18 @@ def _birth(path: Path) -> tuple[str, int] | None:
     if path.name.startswith(".") or safe_text(path.name) != path.name:
         return None
     try:
-        status = (path / "run.json").stat()
+        status = os.stat(f"{path}/run.json")  # noqa: PTH116 (a Path for each of ten thousand takes its time)
     except OSError:
         return None
     return (path.name[:16], status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def list_runs() -> list[RunSummary]:
-    """A summary of each run, newest first; a damaged one is listed as unknown."""
-    return [summarise_run(run) for run in run_directories()]
-
-
-def summarise_run(run: RunDirectory) -> RunSummary:
-    """The summary of one run, from its log (without the steps), its lock and its checkpoints' events."""
-    history = run.history(with_steps=False)
-    try:
-        status, created = run.status(history), safe_text(run.info.get("created", ""), 40)
-    except MlpTuiError:
-        status, created = RunStatus.UNKNOWN, ""
-    best = history.best
-    return RunSummary(
-        run=run.run,
-        name=run.shown_name,
-        status=status,
-        epoch=history.epochs[-1].epoch if history.epochs else 0,
-        epochs=history.num_epochs,
-        best_test_acc=best.test_acc if best else None,
-        best_epoch=best.epoch if best else None,
-        created=created,
-        device=safe_text(history.started["device"], 40) if history.started and "device" in history.started else None,
-        num_checkpoints=len(history.checkpoints),
-        checkpoint_bytes=sum(_bytes_of(event) for event in history.checkpoints.values()),
-        path=run.path,
-    )
-
-
-def _bytes_of(event: dict[str, Any]) -> int:
-    value = event.get("bytes")
-    return value if isinstance(value, int) else 0
+    """A summary of each run, newest first; a damaged one is listed as unknown. Of ended ones what was read before is kept."""
+    kept = KeptSummaries.read()
+    summaries = [kept.summarise(run) for run in run_directories()]
+    kept.write()
+    return summaries
 
 
 def is_path(argument: str) -> bool:
@@ -114,7 +65,7 @@ def _is_file(argument: str | Path) -> bool:
 
 
 def find_run(reference: str) -> RunDirectory:
-    """The run that `reference` means: its folder, its shown name, any unique part, or `last`.
+    """The run that `reference` means: its folder, its shown name, any unique part, the name a person gave it, or `last`.
 
     UsageError where there is none or more than one.
     """
@@ -127,6 +78,7 @@ def find_run(reference: str) -> RunDirectory:
         return runs[0]
     exact = [run for run in runs if reference in (run.run, run.shown_name)]
     found = exact or [run for run in runs if reference and reference in run.run]
+    found = found or [run for run in runs if reference and read_labels(run.path).name == reference]
     if len(found) == 1:
         return found[0]
     shown = safe_text(reference, 60)

@@ -18,6 +18,8 @@ def safe_text(text: object, limit: int = 2000, *, keep_newlines: bool = False) -
     Newlines become blanks unless `keep_newlines`; tabs become blanks always.
     """
     raw = str(text)
+    if len(raw) <= limit and raw.isascii() and raw.isprintable():
+        return raw
     cleaned = "".join(_safe_character(character, keep_newlines) for character in raw[: limit + 1])
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 

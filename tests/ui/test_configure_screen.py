@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import statistics
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -433,3 +435,70 @@ async def test_help_on_a_field_says_meaning_unit_range_source_and_when_to_change
                 assert expected in words(pilot), expected
             await pilot.press("escape")
             await wait_for(pilot, lambda: pilot.app.screen is form_of(pilot))
+
+
+async def test_a_setting_without_effect_is_said_and_a_key_mends_it_as_one_change() -> None:
+    async with opened_app(config=change(preset_config("book"), "optimizer.dampening", 0.2)) as pilot:
+        await wait_for(pilot, lambda: "Dampening has no effect" in words(pilot) and "m Mend" in words(pilot))
+        assert "✓ ready" in words(pilot)
+        await pilot.press("m")
+        assert form_of(pilot).draft.value("optimizer.dampening") == 0.0
+        await wait_for(pilot, lambda: "has no effect" not in words(pilot) and "m Mend" not in words(pilot))
+        await pilot.press("u")
+        assert form_of(pilot).draft.value("optimizer.dampening") == 0.2
+
+
+async def test_a_conflict_with_one_right_answer_is_mended_and_a_warning_marks_its_field() -> None:
+    async with opened_app() as pilot:
+        draft = form_of(pilot).draft
+        draft.set_all({"schedule.name": "warmup_cosine"})
+        draft.set_all({"schedule.warmup_epochs": 30})
+        form_of(pilot).show_draft()
+        await wait_for(pilot, lambda: "m mends Warm-up" in words(pilot))
+        await pilot.press("m")
+        assert draft.config is not None and draft.value("schedule.warmup_epochs") == 2
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_all_errors_stand_beside_their_fields_at_once(size: tuple[int, int]) -> None:
+    async with opened_app(size=size) as pilot:
+        draft = form_of(pilot).draft
+        for key, value in (("optimizer.lr", -1.0), ("data.batch_size", 0), ("model.dropout", 2.0)):
+            draft.set(key, value)
+        form_of(pilot).show_draft()
+        await wait_for(pilot, lambda: "wrong" not in words(pilot) and "-1.0  must be a number" in words(pilot))
+        for key in ("optimizer.lr", "data.batch_size", "model.dropout"):
+            row = screen_lines(pilot)[field_of(pilot, key).region.y]
+            assert "must be" in row and "!" in row, key
+        await pilot.press("u", "u", "u")
+        await wait_for(
+            pilot, lambda: field_of(pilot, "optimizer.lr").region.y == field_of(pilot, "optimizer.momentum").region.y
+        )
+
+
+async def test_every_key_is_validated_within_50_ms_and_drawn_within_100_also_with_sixty_four_layers() -> None:
+    """The median processor time of 30 changes, so that what else the machine does decides nothing."""
+    async with opened_app(config=change(preset_config("regularised"), "model.hidden", [512] * 64)) as pilot:
+        draft, validated, shown = form_of(pilot).draft, [], []
+        for step in range(30):
+            begun = time.process_time()
+            draft.set("optimizer.lr", 0.001 + step / 1000)
+            validated.append(time.process_time() - begun)
+            form_of(pilot).show_draft()
+            await pilot.pause()
+            shown.append(time.process_time() - begun)
+        assert statistics.median(validated) < 0.05, validated
+        assert statistics.median(shown) < 0.1, shown
+
+
+async def test_a_run_of_like_size_tells_the_time_and_one_that_is_like_its_accuracy_too() -> None:
+    from tui_trainer.ui.like_runs import PastRun
+
+    other = change(change(preset_config("book"), "data.source", "digits"), "optimizer.name", "adam")
+    like = change(preset_config("book"), "data.source", "digits")
+    async with opened_app() as pilot:
+        await wait_for(pilot, lambda: "no run of like size yet" in words(pilot))
+        for config, expected in ((other, "last run of like size   1.5 s"), (like, "last run like it  0.9700 test   1.5 s")):
+            form_of(pilot).facts.past_runs = [PastRun("book-0001", config, 0.97, 1.5)]
+            form_of(pilot).show_draft()
+            await wait_for(pilot, lambda expected=expected: expected in words(pilot) and "30 s in all" in words(pilot))

@@ -7,11 +7,10 @@ screen is readable without. Starting is the app's: the screen posts `StartReques
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.theme import Theme
@@ -19,19 +18,18 @@ from textual.theme import Theme
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.draft import Draft
+from tui_trainer.ui.draft_keys import DraftKeys
 from tui_trainer.ui.field import Field
 from tui_trainer.ui.field_help import FieldHelp, explain_field
 from tui_trainer.ui.form import Form
-from tui_trainer.ui.form_fields import GROUPS
-from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.frame_header import Facts
-from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.machine_facts import choose_device
 from tui_trainer.ui.pane import Pane
 from tui_trainer.ui.setup_facts import SetupFacts
 from tui_trainer.ui.theme import token
 
 if TYPE_CHECKING:
+    from tui_trainer.ui.checks import Checks
     from tui_trainer.ui.data_shape import DataShape
     from tui_trainer.ui.draft_dialogs import DraftDialogs
     from tui_trainer.ui.draft_files import DraftFiles
@@ -39,42 +37,11 @@ if TYPE_CHECKING:
     from tui_trainer.ui.side_panes import SidePanes
 
 
-class ConfigureScreen(FramedScreen):
+class ConfigureScreen(DraftKeys):
     """Tab 1."""
 
     TAB = 1
     CSS_PATH = "configure.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5,r", "start", "Start", tooltip="Check the configuration and train it in a process of its own"),
-        Binding("p", "choose_preset", "Presets", tooltip="Start again from one of the presets; u brings this form back"),
-        Binding("c", "show_script", "Script", tooltip="The short script that this configuration is, to read or copy"),
-        Binding("slash", "find_field", "Find", tooltip="Go to a field by a part of its name or help"),
-        Binding("u", "undo", "Undo", tooltip="Take the last change back"),
-        Binding("U,ctrl+y", "redo", "Redo", tooltip="Make the change again that was taken back"),
-        Binding("z,backspace", "reset_field", "Reset", tooltip="Set the field back to its start; once more: to its default"),
-        Binding("l", "find_rate", "Find lr", tooltip="Try learning rates on a copy of the network, and take one that suits it"),
-        Binding("v", "show_levers", "All levers", tooltip="Show every lever, or only those that most runs set"),
-        Binding("w", "save_file", "Save", tooltip="Save the configuration as a TOML file"),
-        Binding("o", "load_file", "Open", tooltip="Load a configuration from a TOML file; u brings this form back"),
-        Binding("up,k", "move(-1)", "Field before", tooltip="Go to the field before"),
-        Binding("down,j", "move(1)", "Next field", tooltip="Go to the next field"),
-        Binding("pageup,K", "move_group(-1)", "Group before", tooltip="Go to the first field of the group before"),
-        Binding("pagedown,J", "move_group(1)", "Next group", tooltip="Go to the first field of the next group"),
-    ]
-    KEY_BAR: ClassVar[KeyBarTable] = {
-        "submit": KeyHint(0, "Take it"),
-        "leave_editor": KeyHint(0, "Leave it"),
-        "start": 0,
-        "edit": 1,
-        "choose_preset": 3,
-        "show_script": 4,
-        "show_levers": 8,
-        "find_rate": 6,
-        "find_field": 7,
-        "undo": 5,
-        "save_file": 7,
-        "load_file": 9,
-    }
 
     class StartRequested(Message):
         """The user wants to train `config`, which has been checked."""
@@ -91,11 +58,17 @@ class ConfigureScreen(FramedScreen):
         """What it is judged by."""
         self._last_right = self.draft.config
         self._side: SidePanes | None = None
+        self._checks: Checks | None = None
 
     @property
     def form(self) -> Form:
         """The fields."""
         return self.query_one(Form)
+
+    @property
+    def checks(self) -> Checks | None:
+        """What was said about the draft last."""
+        return self._checks
 
     @cached_property
     def curves(self) -> RateCurves:
@@ -117,14 +90,6 @@ class ConfigureScreen(FramedScreen):
         from tui_trainer.ui.draft_files import DraftFiles
 
         return DraftFiles(self)
-
-    @property
-    def key_bar_table(self) -> KeyBarTable:
-        """Without the keys that are letters of an open editor; Textual does not know that `/` is one."""
-        field = self.focused_field
-        if field is None or not field.is_editing:
-            return self.KEY_BAR
-        return {action: hint for action, hint in self.KEY_BAR.items() if action != "find_field"}
 
     def compose_body(self) -> ComposeResult:
         """The form on the left; network, learning rate and checks on the right."""
@@ -182,9 +147,10 @@ class ConfigureScreen(FramedScreen):
         if self.draft.config is not None:
             self._last_right = self.draft.config
         self.facts.look_at(self._last_right)
-        self.form.explain(self.facts.meanings(), self._hints())
+        checks = self._look_through()
+        self.form.explain(self.facts.meanings(), self._hints(), checks.warnings() if checks else {})
         self._show_title()
-        self._show_panes()
+        self._show_panes(checks)
         self._show_field_help()
         self.refresh_bindings()
 
@@ -200,23 +166,23 @@ class ConfigureScreen(FramedScreen):
             title.append(f"  {num_changes} change{'s' if num_changes > 1 else ''}", token(self, "dim"))
         self.query_one("#form-pane", Pane).show_title(title)
 
-    def _show_panes(self) -> None:
+    def _look_through(self) -> Checks | None:
+        """What can be said about the draft; None before the panes that say it are there."""
         config, facts = self._last_right, self.facts
         if config is None or self._side is None:
-            return
-        from tui_trainer.ui.checks import Checks
-        from tui_trainer.ui.like_runs import find_like
+            return None
+        from tui_trainer.ui.draft_checks import check_draft
 
         source, shape = facts.source_of(config), facts.shape_of(config)
-        checks = Checks(
-            errors=self.draft.errors,
-            changes=tuple(self.draft.changes()),
-            source_reason=facts.reason_for(config),
-            steps_per_epoch=shape.steps_per_epoch(config) if shape else None,
-            epochs=config.training.epochs,
-            past_run=find_like(config, source, facts.past_runs),
-        )
-        self._side.show(config, shape, facts.free_bytes, self.curves.curve_for(config, checks.steps_per_epoch), checks)
+        self._checks = check_draft(self.draft, config, source, shape, facts)
+        return self._checks
+
+    def _show_panes(self, checks: Checks | None) -> None:
+        config, facts = self._last_right, self.facts
+        if config is None or self._side is None or checks is None:
+            return
+        shape, curve = facts.shape_of(config), self.curves.curve_for(config, checks.steps_per_epoch)
+        self._side.show(config, shape, facts.free_bytes, curve, checks)
         self.show_facts(self._header_facts(config, shape))
 
     def _header_facts(self, config: RunConfig, shape: DataShape | None) -> Facts:
@@ -236,14 +202,6 @@ class ConfigureScreen(FramedScreen):
             self.query_one(FieldHelp).show(
                 field, self.draft.value(key), self.draft.start_value(key), self.draft.errors.get(key, "")
             )
-
-    @property
-    def focused_field(self) -> Field | None:
-        """The field that has the focus, its editor included."""
-        node = self.focused
-        while node is not None and not isinstance(node, Field):
-            node = node.parent if node.parent is not self else None  # type: ignore[assignment]
-        return node
 
     def help_topic(self) -> Text | None:
         """The focused field in words, with which the help begins."""
@@ -279,65 +237,6 @@ class ConfigureScreen(FramedScreen):
         """Explain the field that has the focus now."""
         self._show_field_help()
 
-    def action_move(self, direction: int) -> None:
-        """Go to the neighbouring field, whatever has the focus."""
-        fields = self.form.fields()
-        focused = self.focused_field
-        place = fields.index(focused) + direction if focused in fields else 0
-        self.set_focus(fields[place % len(fields)])
-
-    def action_move_group(self, direction: int) -> None:
-        """Go to the first field of the neighbouring group."""
-        first = {field.form_field.group: field for field in reversed(self.form.fields())}
-        groups = [group for group in GROUPS if group in first]
-        focused = self.focused_field
-        place = groups.index(focused.form_field.group) + direction if focused else 0
-        self.set_focus(first[groups[place % len(groups)]])
-
-    def action_undo(self) -> None:
-        """Take the last change back."""
-        self.draft.undo()
-        self.show_draft()
-
-    def action_redo(self) -> None:
-        """Make the change again that undo took back."""
-        self.draft.redo()
-        self.show_draft()
-
-    def action_reset_field(self) -> None:
-        """Set the focused field back."""
-        field = self.focused_field
-        if field is not None:
-            self.draft.reset(field.form_field.key, field.form_field.default)
-            self.show_draft()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Undo, redo and reset only where there is something to."""
-        match action:
-            case "undo":
-                return self.draft.can_undo
-            case "redo":
-                return self.draft.can_redo
-            case "reset_field":
-                return self._can_reset
-        return True
-
-    @property
-    def _can_reset(self) -> bool:
-        field = self.focused_field
-        if field is None or field.is_editing:
-            return False
-        value = self.draft.value(field.form_field.key)
-        return bool(value != self.draft.start_value(field.form_field.key) or value != field.form_field.default)
-
-    def go_to(self, key: str) -> None:
-        """Focus the field of `key`; every lever is shown where it was hidden."""
-        if self.form.field(key) is None:
-            self.form.show_all(True)
-        field = self.form.field(key)
-        if field is not None:
-            self.set_focus(field)
-
     def action_choose_preset(self) -> None:
         """Open the list of presets."""
         self.dialogs.choose_preset()
@@ -345,10 +244,6 @@ class ConfigureScreen(FramedScreen):
     def action_find_field(self) -> None:
         """Open the list of fields, to be found by typing."""
         self.dialogs.find_field()
-
-    def action_show_levers(self) -> None:
-        """Show every lever, or fewer again."""
-        self.form.show_all(not self.form.shows_all)
 
     async def action_show_script(self) -> None:
         """Show the script that the configuration is."""

@@ -40,6 +40,8 @@ class FieldState:
     hint: str = ""
     is_changed: bool = False
     error: str = ""
+    warning: str = ""
+    """What is right and not good; marked only."""
 
 
 class Field(Widget, can_focus=True):
@@ -86,8 +88,12 @@ class Field(Widget, can_focus=True):
     def show(self, form_field: FormField, state: FieldState) -> None:
         """Draw another state; the same again costs nothing."""
         if (form_field, state) != (self.form_field, self.state):
+            # A wrong field has a row of its own, with room for what is wrong with it.
+            has_other_row = bool(state.error) != bool(self.state.error) and not form_field.is_wide
             self.form_field, self.state = form_field, state
-            self.refresh()
+            if has_other_row:
+                self.set_class(bool(state.error), "-own-row")
+            self.refresh(layout=has_other_row)
 
     @property
     def is_editing(self) -> bool:
@@ -107,6 +113,9 @@ class Field(Widget, can_focus=True):
         if row.cell_len + value.cell_len > width:
             value = self._render_value("")
         row.append_text(value)
+        if self.state.error:
+            message = self.state.error.removeprefix(format_value(self.form_field, self.state.value)).strip()
+            row.append(f"  {safe_text(message, 160)}", token(self, "fail"))
         hint = Text(safe_text(self._hint, 60), token(self, "dim"))
         gap = width - row.cell_len - hint.cell_len
         if hint and gap > 1:
@@ -123,6 +132,8 @@ class Field(Widget, can_focus=True):
     def _mark(self) -> tuple[str, str]:
         if self.state.error:
             return "!", f"bold {token(self, 'fail')}"
+        if self.state.warning:
+            return "!", f"bold {token(self, 'best')}"
         return ("•", token(self, "alt")) if self.state.is_changed else (" ", "")
 
     def _render_value(self, meaning: str) -> Text:

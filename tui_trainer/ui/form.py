@@ -27,6 +27,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._layout = FormLayout()
         self._shows_all = False
         self._meanings: dict[str, str] = {}
+        self._warnings: dict[str, str] = {}
         self._hints: dict[str, str] = {"model.hidden": "+ add   - remove"}
 
     @property
@@ -51,8 +52,9 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         """The field of the dotted `key`, None where the form has none."""
         return next((field for field in self.fields() if field.form_field.key == key), None)
 
-    def explain(self, meanings: Mapping[str, str], hints: Mapping[str, str]) -> None:
-        """What `auto` means, and dim hints, by key; kept for the redraws to come."""
+    def explain(self, meanings: Mapping[str, str], hints: Mapping[str, str], warnings: Mapping[str, str]) -> None:
+        """What `auto` means, dim hints, and warnings, by key; kept for the redraws to come."""
+        self._warnings = dict(warnings)
         self._meanings.update(meanings)
         self._hints.update(hints)
         self.show_draft()
@@ -108,6 +110,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     def _build_field(self, form_field: FormField) -> Field:
         field = Field(form_field, self._state(form_field))
         field.set_class(form_field.is_roomy, "-roomy")
+        field.set_class(form_field.is_wide or bool(field.state.error), "-own-row")
         return field
 
     def _state(self, form_field: FormField) -> FieldState:
@@ -119,4 +122,5 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             hint=self._hints.get(key, ""),
             is_changed=key in self._draft.changed_keys,
             error=self._draft.errors.get(key, ""),
+            warning=self._warnings.get(key, ""),
         )

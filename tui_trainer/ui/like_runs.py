@@ -42,5 +42,23 @@ def find_like(config: RunConfig, source: str | None, runs: list[PastRun]) -> Pas
     return next((run for run in runs if _key(run.config, run.config.data.source) == _key(config, source)), None)
 
 
+def find_similar(
+    config: RunConfig, source: str | None, runs: list[PastRun], num_inputs: int, num_classes: int
+) -> PastRun | None:
+    """The newest of `runs` on the same data and device whose network has at most twice or half the parameters.
+
+    Batches must be of the same size; optimiser and schedule may differ, whose time is small beside the matrix products'.
+    """
+    from tui_trainer.runs.model_shapes import count_parameters
+
+    size = count_parameters(config.model, num_inputs, num_classes)
+    for run in runs:
+        past = run.config
+        same = (past.data.source, past.data.batch_size, past.device) == (source, config.data.batch_size, config.device)
+        if same and size / 2 <= count_parameters(past.model, num_inputs, num_classes) <= size * 2:
+            return run
+    return None
+
+
 def _key(config: RunConfig, source: str | None) -> tuple[object, ...]:
     return source, config.data.batch_size, config.model, config.optimizer, config.schedule, config.device

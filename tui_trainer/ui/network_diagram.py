@@ -12,6 +12,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.memory_needs import Fit, fit_of
 from tui_trainer.runs.model_shapes import LayerShape, layer_shapes
 from tui_trainer.ui.data_shape import DataShape
 from tui_trainer.ui.field_values import format_bytes
@@ -115,19 +116,29 @@ class NetworkDiagram(Widget):
         text, dim = token(self, "text"), token(self, "dim")
         estimate = estimate_memory(picture.config, shape.num_inputs, shape.num_classes)
         row = Text()
-        if is_funnel:
+        fit = None if picture.free_bytes is None else fit_of(estimate.training_bytes, picture.free_bytes)
+        if is_funnel and fit is Fit.TOO_BIG:
+            row.append("training ", dim)
+        elif is_funnel:
             row.append("weights ", dim).append(format_bytes(estimate.weights_bytes), text).append("    training ", dim)
         else:
             row.append("memory ", dim)
         row.append(format_bytes(estimate.training_bytes), text)
-        if picture.free_bytes is not None:
+        if picture.free_bytes is not None and fit is not None:
             if is_funnel:
                 row.append(f" of {format_bytes(picture.free_bytes)}", dim)
-            fits = estimate.training_bytes < picture.free_bytes
-            verdict = Text("✓ fits", token(self, "ok")) if fits else Text("! too big", token(self, "fail"))
+            verdict = self._verdict(fit, is_funnel=is_funnel)
             row.append(" " * max(2, width - row.cell_len - verdict.cell_len))
             row.append_text(verdict)
         return row
+
+    def _verdict(self, fit: Fit, *, is_funnel: bool) -> Text:
+        match fit:
+            case Fit.FITS:
+                return Text("✓ fits", token(self, "ok"))
+            case Fit.TIGHT:
+                return Text("! tight", token(self, "best"))
+        return Text("! will not fit" if is_funnel else "! too big", token(self, "fail"))
 
 
 def _short(units: int) -> str:

@@ -58,7 +58,7 @@ def test_commands_of_the_readme_that_need_no_training_run(
     (tmp_path / "my.toml").write_text('[data]\nsource = "digits"\n')
     monkeypatch.chdir(tmp_path)
     assert command_line(*words_of(command)) == 0, command_line.err
-    assert command_line.out
+    assert command_line.out or "wrote" in command_line.err
 
 
 def test_the_readme_shows_every_command() -> None:

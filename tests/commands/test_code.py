@@ -66,3 +66,22 @@ def test_a_damaged_run_json_is_no_bug(command_line: CommandLine) -> None:
     run.events_path.write_text("")
     run.info_path.write_text(json.dumps({"schema": 99}))
     assert command_line("code", "last") == 4
+
+
+def test_a_script_is_saved_in_place_of_what_was_there(command_line: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text("old")
+    assert command_line("code", "--preset", "quick", "-o", str(path)) == 0
+    assert command_line.out == "" and str(path) in command_line.err
+    assert command_line("code", "--preset", "quick") == 0
+    assert path.read_text() == command_line.out
+    compile(path.read_text(), "script.py", "exec")
+
+
+@pytest.mark.parametrize("place", [".", "absent/script.py"])
+def test_a_script_is_not_saved_where_no_file_can_be(
+    command_line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command_line("code", "--preset", "quick", "-o", place) == 2
+    assert "-o" in command_line.complaint and not (tmp_path / "absent").exists()

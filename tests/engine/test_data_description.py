@@ -40,7 +40,7 @@ def test_a_table_is_described_by_its_columns(tmp_path: Path) -> None:
 
 def test_images_are_described_by_samples_of_their_classes() -> None:
     said = describe(source="digits")
-    assert said["image_shape"] == [8, 8] and said["columns"] == [] and len(said["samples"]) == 10
+    assert said["image_shape"] == [8, 8] and len(said["columns"]) == 64 and len(said["samples"]) == 10
     sample = said["samples"][3]
     images, labels = load_digits(return_X_y=True)
     assert sample["label"] == "3"
@@ -72,3 +72,31 @@ def test_wrong_words_and_wrong_files_are_refused_as_everywhere(tmp_path: Path) -
         describe(source="digits", taget="x")
     with pytest.raises(DataError, match="does not exist"):
         describe(source=f"csv:{tmp_path / 'absent.csv'}")
+
+
+def test_a_table_gives_the_names_that_can_be_a_target_and_counts_its_gaps(tmp_path: Path) -> None:
+    path = write_mixed_table(tmp_path / "mixed.csv", with_gaps=True)
+    said = describe(source=f"csv:{path}", missing="impute", target="flag")
+    assert sorted(said["column_names"]) == ["age", "class", "colour", "flag", "share", "size"]
+    assert said["column_names"][-1] == "flag" and said["missing"] == 14
+
+
+def test_the_pixels_of_images_are_described_in_groups(tmp_path: Path) -> None:
+    for part, count in (("train", 20), ("test", 10)):
+        np.save(tmp_path / f"{part}_X.npy", np.tile(np.arange(784) // 4, (count, 1)).astype(np.uint8))
+        np.save(tmp_path / f"{part}_y.npy", np.arange(count) % 2)
+    said = describe(source=f"npy:{tmp_path}")
+    assert [column["name"] for column in said["columns"]][:2] == ["1-13", "14-26"] and len(said["columns"]) == 61
+    assert said["columns"][-1]["name"] == "781-784" and said["num_columns"] == 784
+    assert all(sum(column["histogram"]) == 20 * 13 for column in said["columns"][:-1])
+    assert (said["columns"][0]["low"], said["columns"][0]["high"]) == (0, 3)
+    assert len(json.dumps(said)) < 60_000
+
+
+def test_a_wide_table_is_answered_in_part_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    head = ",".join(f"c{index}" for index in range(3000))
+    path.write_text(f"{head},class\n" + "".join(",".join(["1", *["2"] * 2999, str(row % 2)]) + "\n" for row in range(20)))
+    said = describe(source=f"csv:{path}")
+    assert (len(said["columns"]), said["num_columns"], len(said["column_names"])) == (64, 3000, 200)
+    assert len(json.dumps(said)) < 60_000

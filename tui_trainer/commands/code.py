@@ -12,10 +12,12 @@ from tui_trainer.commands.streams import print_text, say
 from tui_trainer.runs.config import RunConfig, dump_config, validate_config
 from tui_trainer.runs.config_layers import change, merge, nest, parse_sets, resolve_config
 from tui_trainer.runs.data_source import resolve_source
-from tui_trainer.runs.errors import EXIT_DONE, UsageError
+from tui_trainer.runs.errors import EXIT_DONE, ResourceError, UsageError
 from tui_trainer.runs.paths import data_folder
+from tui_trainer.runs.publisher import publish_file
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.run_index import find_run, is_path
+from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.script_printer import print_script
 from tui_trainer.runs.threads import resolve_threads
 
@@ -27,6 +29,7 @@ def code(
     preset: Preset = None,
     sets: Sets = None,
     verify: Annotated[bool, Parameter(help="Let the script print the sha256 of its weights, to compare with a run's.")] = False,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write it to this file instead.")] = None,
 ) -> int:
     """Print a whole PyTorch script; on the CPU its weights equal the run's bit for bit (same machine, torch and threads)."""
     config, threads = _configuration(argument, preset, sets or [])
@@ -34,8 +37,25 @@ def code(
         resolved = resolve_source(None, data_folder())
         say(f"data source {resolved.reason}")
         config = change(config, "data.source", resolved.source)
-    print_text(print_script(config, threads=threads, verify=verify))
+    script = print_script(config, threads=threads, verify=verify)
+    if output is None:
+        print_text(script)
+    else:
+        _write(script, output)
+        say(f"wrote {output}; run it with python")
     return EXIT_DONE
+
+
+def _write(script: str, path: Path) -> None:
+    """Publish the script at `path`, in place of what was there; UsageError for no file's name, ResourceError by the disk."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(f"{safe_text(path, 160)} is no file in a folder that exists; write -o with a file's name")
+    try:
+        publish_file(path.absolute(), script.encode())
+    except OSError as error:
+        raise ResourceError(
+            f"{safe_text(path, 160)} cannot be written ({error.strerror or error}); choose another -o"
+        ) from None
 
 
 def _configuration(argument: str | None, preset: str | None, sets: list[str]) -> tuple[RunConfig, int]:

@@ -37,6 +37,7 @@ COMMANDS = {
 }
 DATA_COMMANDS = {
     "list": ("data:list_sources", "List the data sources and what is kept of them."),
+    "show": ("data_show:show", "Show what a data source holds: rows, columns, classes, some images."),
     "fetch": ("data:fetch", "Download a data source, so that it can be used without a network."),
 }
 SUMMARY = "Configure, train, watch and evaluate multilayer perceptrons in PyTorch. Without a command: the app."

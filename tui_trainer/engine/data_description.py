@@ -24,6 +24,10 @@ MAX_COLUMNS = 64
 """Columns that are described; the rest is counted."""
 MAX_CLASSES = 100
 """Classes that are described; the rest is counted."""
+MAX_NAMES = 200
+"""Names of columns that are given; the rest is counted."""
+MAX_GROUPED_ROWS = 10_000
+"""Rows that a histogram of a group of columns looks at."""
 MAX_ROWS = 100_000
 """Rows that a histogram looks at, from the first on."""
 
@@ -31,10 +35,12 @@ MAX_ROWS = 100_000
 def describe_data(data: DataConfig, on_progress: OnProgress) -> dict[str, Any]:
     """{source, is_here, download_bytes, path, bytes} and, where it is here, {num_train, num_test, num_inputs, task, target,
     classes [{name, train, test}], num_classes, columns [{name, kind, missing, histogram, low, high, categories}], num_columns,
-    image_shape, samples [{label, pixels}], notes, data_fingerprint}.
+    column_names, missing, image_shape, samples [{label, pixels}], notes, data_fingerprint}.
 
-    Histograms count a column's training part: 16 equal bins from low to high, or its 16 most frequent categories. Pixels are
-    0 to 255, row by row. None where there is no such thing, or a download's size is not known.
+    Histograms count a column's training part: 16 equal bins from low to high, or its 16 most frequent categories. Columns
+    without names, such as pixels, are described in groups of neighbours, whose `name` is their numbers, as in 1-13.
+    `column_names` are those that can be a target, `missing` counts all empty cells. Pixels are 0 to 255, row by row. None where
+    there is no such thing, or a download's size is not known.
     """
     source = str(data.source)
     place = _place(source)
@@ -84,6 +90,8 @@ def _describe(dataset: Dataset) -> dict[str, Any]:
         "classes": [] if dataset.is_regression else _classes(dataset),
         "columns": _columns(dataset),
         "num_columns": int(dataset.train_X.shape[1]),
+        "column_names": _column_names(dataset),
+        "missing": sum(_num_missing(dataset, index) for index in range(len(dataset.table.columns))) if dataset.table else 0,
         "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
         "samples": _samples(dataset),
         "notes": list(dataset.notes),
@@ -98,9 +106,9 @@ def _classes(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _columns(dataset: Dataset) -> list[dict[str, Any]]:
-    """The columns of a table; of images, whose pixels have no names, none."""
+    """The columns of a table; those of an array, which have no names, in groups."""
     if dataset.table is None:
-        return []
+        return _groups(dataset.train_X[:MAX_GROUPED_ROWS])
     rows = dataset.train_X[:MAX_ROWS]
     columns = dataset.table.columns[:MAX_COLUMNS]
     return [
@@ -108,6 +116,26 @@ def _columns(dataset: Dataset) -> list[dict[str, Any]]:
         | (_histogram(rows[:, index]) if column.categories is None else _category_counts(rows[:, index], column.categories))
         for index, column in enumerate(columns)
     ]
+
+
+def _groups(rows: Array) -> list[dict[str, Any]]:
+    """Columns of an array in at most MAX_COLUMNS groups of neighbours."""
+    num_columns = rows.shape[1]
+    size = -(-num_columns // MAX_COLUMNS)
+    groups = []
+    for first in range(0, num_columns, size):
+        last = min(first + size, num_columns)
+        name = str(last) if size == 1 else f"{first + 1}-{last}"
+        groups.append({"name": name, "missing": 0} | _histogram(np.asarray(rows[:, first:last], dtype=np.float64)))
+    return groups
+
+
+def _column_names(dataset: Dataset) -> list[str]:
+    """The first names of a table's columns, the target's too, which is the last."""
+    if dataset.table is None:
+        return []
+    names = [column.name for column in dataset.table.columns][: MAX_NAMES - 1]
+    return [safe_text(name, 100) for name in (*names, dataset.table.preprocessing.target)]
 
 
 def _num_missing(dataset: Dataset, index: int) -> int:

@@ -27,7 +27,11 @@ def compare_answer(params: dict[str, Any]) -> dict[str, Any]:
     return {
         "a": {"checkpoint": "a", "accuracy": 0.9781, "loss": 0.08, "num_right": 9781},
         "b": {"checkpoint": "b", "accuracy": 0.9836, "loss": 0.05, "num_right": 9836},
-        "data": "mnist", "split": "test", "num_examples": 10_000, "columns": None, "image_shape": [28, 28],
+        "data": "mnist",
+        "split": "test",
+        "num_examples": 10_000,
+        "columns": None,
+        "image_shape": [28, 28],
         "class_names": [str(digit) for digit in range(10)],
         "fixed": part("fixed", 121, (9, 4)),
         "broken": part("broken", 66, (4, 9)),

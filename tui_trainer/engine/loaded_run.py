@@ -31,6 +31,7 @@ from tui_trainer.runs.config import Residence, RunConfig, StepMode
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.memory_budget import check_memory, free_bytes
 from tui_trainer.runs.model_shapes import BYTES_PER_FLOAT
+from tui_trainer.runs.run_findings import next_batch_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,8 @@ def _check_last_batch(config: RunConfig, num_train: int, part_size: int | None) 
     if part_size is not None:
         message = f"{config.training.accumulate} parts leave one of a single example, which batch norm cannot use; take fewer"
         raise ConfigError([FieldError("training.accumulate", message)])
-    message = f"{size} leaves a last batch of one of {num_train:,} examples, which batch norm cannot use; take {size + 1}"
+    message = f"{size} leaves a last batch of one of {num_train:,} examples, which batch norm cannot use; "
+    message += f"take {next_batch_size(size, num_train)}"
     raise ConfigError([FieldError("data.batch_size", message)])
 
 

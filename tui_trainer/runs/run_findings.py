@@ -68,10 +68,10 @@ def _batches(config: RunConfig, facts: Facts) -> Iterator[Finding]:
         yield Finding("data.batch_size", Severity.WARNING, message)
     if config.model.batch_norm and config.model.hidden and size > 1 and accumulate == 1 and num_trained % size == 1:
         message = f"{size:,} leaves a last batch of one of {num_trained:,} examples, which batch norm cannot use"
-        yield Finding("data.batch_size", Severity.ERROR, message, {"data.batch_size": _next_size(size, num_trained)})
+        yield Finding("data.batch_size", Severity.ERROR, message, {"data.batch_size": next_batch_size(size, num_trained)})
 
 
-def _next_size(size: int, num_examples: int) -> int:
+def next_batch_size(size: int, num_examples: int) -> int:
     """The next batch size that leaves no batch of one."""
     return next((larger for larger in range(size + 1, size + 100) if num_examples % larger != 1), size + 1)
 

@@ -78,10 +78,23 @@ def test_a_lever_adds_its_own_lines_and_only_where_it_is_used(lever: str, source
     assert names >= {"train_set", "test_set"}
 
 
-def test_the_books_script_maps_its_parts_to_the_numpy_version() -> None:
-    text = script()
-    for comment in ("# init_params", "# forward", "# softmax_cross_entropy", "# backward", "# update"):
-        assert comment in text
+NUMPY_PARTS = ("# batches", "# init_params", "# forward", "softmax_cross_entropy", "# backward", "# update")
+
+
+@pytest.mark.parametrize("style", ["class", "sequential"])
+@pytest.mark.parametrize("optimizer", ["sgd", "muon"])
+@pytest.mark.parametrize("lever", ["seed=1", "data.source=sklearn:diabetes", *LEVERS])
+def test_every_script_maps_its_parts_to_the_numpy_version(style: str, optimizer: str, lever: str) -> None:
+    if optimizer == "muon" and lever.startswith("optimizer."):
+        return
+    text = script(f"model.style={style}", f"optimizer.name={optimizer}", lever)
+    for comment in NUMPY_PARTS:
+        assert comment in text, comment
+    update = next(line for line in text.splitlines() if line.endswith("# update"))
+    assert ".step(" in update and next(line for line in text.splitlines() if line.endswith("# backward")).strip().endswith(
+        "backward()  # backward"
+    )
+    assert max(len(line) for line in text.splitlines()) <= 120
 
 
 @pytest.mark.parametrize("style", ["class", "sequential"])

@@ -61,9 +61,11 @@ def _sequential_model(model: ModelConfig, widths: list[str]) -> str:
         layers.append(f"nn.{ACTIVATIONS[model.activation].module}(),")
         if model.dropout:
             layers.append(f"nn.Dropout({model.dropout!r}),")
-    return "\n".join(
-        ["# init_params: each nn.Linear draws its own W and b", "model = nn.Sequential(", *_indent(layers, 4), ").to(device)"]
-    )
+    comments = [
+        "# init_params: each nn.Linear draws its own W and b",
+        "# forward: model(X) gives the logits; softmax is part of the loss",
+    ]
+    return "\n".join([*comments, "model = nn.Sequential(", *_indent(layers, 4), ").to(device)"])
 
 
 def _indent(lines: Iterable[str], columns: int) -> list[str]:

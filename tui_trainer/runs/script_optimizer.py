@@ -36,7 +36,7 @@ def optimizer_part(config: RunConfig) -> str:
     smoothing = f"label_smoothing={training.label_smoothing!r}" if training.label_smoothing else ""
     lines = [f"criterion = nn.CrossEntropyLoss({smoothing})  # softmax_cross_entropy"]
     if is_regression_source(config.data.source or "mnist", config.data):
-        lines = ["criterion = nn.MSELoss()"]
+        lines = ["criterion = nn.MSELoss()  # in place of softmax_cross_entropy"]
     if isinstance(config.optimizer, Muon):
         muon, adamw = _call(config.optimizer, "hidden"), _call(config.optimizer.rest, "rest")
         lines += _PAIR.format(muon=muon, adamw=adamw).strip().split("\n")

@@ -2,7 +2,8 @@
 
 It is the reference: `torch.manual_seed(seed)`, then DataLoader's own loop. On the CPU (same machine, torch and threads) a run's
 weights equal, bit for bit, those that this script ends with; `verify` appends the lines that print their sha256. Its comments
-name the functions of the hand-written NumPy version. The parts have modules of their own, `script_data` and so on.
+name the functions of the hand-written NumPy version that each part stands for. The parts have modules of their own,
+`script_data` and so on.
 """
 
 from __future__ import annotations

@@ -46,6 +46,7 @@ def loaders_part(data: DataConfig) -> str:
     """Lines that make a loader to train and one for each evaluation."""
     workers = f", num_workers={data.num_workers}" if data.num_workers else ""
     lines = [
+        "# batches: the training set in a new order each epoch",
         f"train_loader = DataLoader(train_set, batch_size={data.batch_size}, shuffle=True{workers})",
         f"train_eval_loader = DataLoader(train_set, batch_size={data.eval_batch_size}{workers})",
     ]

@@ -27,7 +27,8 @@ def _reads_train_loss(config: RunConfig) -> bool:
 
 def _train_epoch(config: RunConfig) -> str:
     training, counts = config.training, _reads_train_loss(config)
-    lines = [*each(config, "optimizer", "zero_grad()"), *_backward_lines(config, counts)]
+    zeros = each(config, "optimizer", "zero_grad()")
+    lines = [*zeros[:-1], f"{zeros[-1]}  # backward adds to the gradients that are there", *_backward_lines(config, counts)]
     if training.clip_norm:
         lines += each(config, "scaler", "unscale_(optimizer)")[-1:] if _scales(config) and not is_pair(config) else []
         lines += (
@@ -59,7 +60,7 @@ def _backward_lines(config: RunConfig, counts: bool) -> list[str]:
     lines = [loss]
     if training.autocast is not Autocast.OFF:
         lines = [f"with torch.autocast(device.type, dtype={_DTYPES[training.autocast]}):", f"    {loss}"]
-    lines.append("scaler.scale(loss).backward()" if _scales(config) else "loss.backward()  # backward")
+    lines.append("scaler.scale(loss).backward()  # backward" if _scales(config) else "loss.backward()  # backward")
     if is_whole:
         return lines
     size = -(-config.data.batch_size // training.accumulate)
@@ -74,7 +75,7 @@ def _update_lines(config: RunConfig) -> list[str]:
         lines = each(config, "optimizer", "step()")
         return [*lines[:-1], f"{lines[-1]}  # update"]
     steps = ["for optimizer in optimizers:", "    scaler.step(optimizer)"] if is_pair(config) else ["scaler.step(optimizer)"]
-    return [*steps, "scaler.update()"]
+    return [*steps[:-1], f"{steps[-1]}  # update", "scaler.update()"]
 
 
 _EVALUATE = '''
@@ -95,7 +96,7 @@ def evaluate(loader{default}):
 _EVALUATE_NUMBERS = '''
 @torch.no_grad()
 def evaluate(loader{default}):
-    """(R squared, mean squared error of the standardised target, mean absolute error in its own unit) over a whole set."""
+    """(R squared, mean squared error standardised, mean absolute error in the target's unit) over a whole set."""
     model.eval()
     distance_sum, loss_sum, targets = 0.0, 0.0, []
     for X, y in loader:

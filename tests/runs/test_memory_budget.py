@@ -58,3 +58,18 @@ def test_this_machine_has_memory() -> None:
 )
 def test_bytes_are_shown_in_decimal_units(num_bytes: float, shown: str) -> None:
     assert format_bytes(num_bytes) == shown
+
+
+@pytest.mark.parametrize("source", ["digits", "csv:/nowhere.csv"])
+def test_a_start_that_cannot_fit_is_refused_within_a_tenth_of_a_second_before_there_is_a_folder(
+    stopwatch: Callable[[], float], source: str
+) -> None:
+    from tui_trainer.runs.launcher import prepare_run
+    from tui_trainer.runs.paths import runs_folder
+
+    huge = resolve_config(sets=["model.hidden=[1000000, 1000000]", f"data.source={source}", "training.threads=1"])
+    began_s = stopwatch()
+    with pytest.raises(ConfigError, match=r"model\.hidden: 8\.0 TB"):
+        prepare_run(huge)
+    assert stopwatch() - began_s < 0.1
+    assert not runs_folder().exists()

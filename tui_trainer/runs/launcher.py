@@ -26,6 +26,7 @@ from tui_trainer.runs.config_file import format_config
 from tui_trainer.runs.data_source import resolve_source
 from tui_trainer.runs.errors import MlpTuiError, ResourceError, TrainerDiedError, error_of
 from tui_trainer.runs.event_log import format_time
+from tui_trainer.runs.memory_budget import check_least_memory
 from tui_trainer.runs.paths import data_folder, ensure_folder, home, runs_folder
 from tui_trainer.runs.processes import boot_id, is_alive, own_identity
 from tui_trainer.runs.publisher import FILE_MODE, delete, publish_folder, sweep
@@ -130,10 +131,13 @@ def prepare_run(
 ) -> Path:
     """Write run.toml and run.json to a new `.new-<run>` folder, the data source and the threads resolved; its path.
 
+    ConfigError where the network cannot fit whatever its data, before any process is started for it.
     `is_prepared`: somebody else will start it, so that it outlives this process; for PREPARED_S seconds.
     """
     source = resolve_source(config.data.source, data_folder()).source
     config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
+    if not is_prepared:  # that may be another machine's business
+        check_least_memory(config)
     created = datetime.now(UTC)
     run = f"{created:%Y%m%dT%H%M%SZ}-{_slug(config.name)}-{secrets.token_hex(2)}"
     info = {

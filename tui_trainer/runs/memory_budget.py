@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.data_source import KNOWN_SIZES
 from tui_trainer.runs.errors import ConfigError, FieldError
 from tui_trainer.runs.memory_needs import memory_needs
 
@@ -43,6 +44,11 @@ def check_memory(config: RunConfig, num_inputs: int, num_classes: int) -> None:
             f"{format_bytes(needed)} needed to train this network, {format_bytes(free)} free; take fewer or narrower layers"
         )
         raise ConfigError([FieldError("model.hidden", message)])
+
+
+def check_least_memory(config: RunConfig) -> None:
+    """As `check_memory`, before the data is loaded: with its sizes where they never change, else one input and one output."""
+    check_memory(config, *KNOWN_SIZES.get(str(config.data.source), (1, 1)))
 
 
 def format_bytes(num_bytes: float) -> str:

@@ -43,8 +43,8 @@ class FakeServer:
 class FakeEngines:
     """Counts what it was asked for."""
 
-    def __init__(self) -> None:
-        self.server = FakeServer()
+    def __init__(self, server: FakeServer | None = None) -> None:
+        self.server = server or FakeServer()
         self.spare = None
         self.num_warmed = 0
 
@@ -57,10 +57,14 @@ class FakeEngines:
 
 @asynccontextmanager
 async def opened_app(
-    *, size: tuple[int, int] = WIDE, config: RunConfig | None = None, run: RunDirectory | None = None
+    *,
+    size: tuple[int, int] = WIDE,
+    config: RunConfig | None = None,
+    run: RunDirectory | None = None,
+    server: FakeServer | None = None,
 ) -> AsyncIterator[Pilot[Any]]:
     """The app on its first screen, with the first field focused and the size of the data known."""
-    app = MlpTuiApp(config, run, engines=FakeEngines())  # type: ignore[arg-type]
+    app = MlpTuiApp(config, run, engines=FakeEngines(server))  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         screen = app.configure_screen
         await wait_for(

@@ -259,6 +259,12 @@ class ConfigureScreen(DraftKeys):
         data = config.data.model_copy(update={"source": self.facts.source_of(config)})
         return config.model_copy(update={"data": data})
 
+    def action_show_data(self) -> None:
+        """Show what the data source holds."""
+        config = self._with_source()
+        if config is not None:
+            self.dialogs.show_data(config)
+
     def action_find_rate(self) -> None:
         """Let the engine look for a learning rate."""
         config = self._with_source()

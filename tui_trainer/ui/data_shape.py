@@ -9,10 +9,14 @@ import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.errors import MlpTuiError
+from tui_trainer.ui.machine_facts import Server
 
+_NEVER_LOADED = frozenset({"idx", "npy", "mnist"})
+"""Schemes whose data may be large, which nobody wants to wait for at a form."""
 _MAX_LABELS = 10_000_000
 _PREFIXES = (("train-images", "train-labels"), ("t10k-images", "t10k-labels"))
 
@@ -47,6 +51,18 @@ def read_data_shape(source: str) -> DataShape | None:
     try:
         return _read_idx_shape(Path(path))
     except (OSError, EOFError, ValueError, struct.error):
+        return None
+
+
+def ask_data_shape(server: Server, data: dict[str, Any]) -> DataShape | None:
+    """The shape of what the table `data` says, as the engine finds it by loading; None for streams, and where it cannot."""
+    from tui_trainer.ui.data_description import read_data_description
+
+    if str(data["source"]).partition(":")[0] in _NEVER_LOADED:
+        return None
+    try:
+        return read_data_description(server.request("describe_data", data)).shape
+    except (MlpTuiError, OSError, KeyError, TypeError, ValueError):
         return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.config import RunConfig, dump_config
 from tui_trainer.runs.presets import PRESET_HELP, PRESETS
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.choice_dialog import ChoiceDialog, FindDialog
@@ -18,6 +18,7 @@ from tui_trainer.ui.form_fields import Choice
 
 if TYPE_CHECKING:
     from tui_trainer.ui.configure_screen import ConfigureScreen
+    from tui_trainer.ui.data_dialog import DataChoice
 
 
 class DraftDialogs:
@@ -65,6 +66,24 @@ class DraftDialogs:
     def _go_to_field(self, choice: Choice | None) -> None:
         if choice is not None:
             self._screen.go_to(choice.value)
+
+    def show_data(self, config: RunConfig) -> None:
+        """What the source of `config`, which must be known, holds."""
+        from tui_trainer.ui.data_dialog import DataDialog
+
+        server = getattr(self._screen.app, "engine_server", None)
+        self._screen.app.push_screen(DataDialog(server, dump_config(config)["data"]), self._take_data)
+
+    def _take_data(self, choice: DataChoice | None) -> None:
+        if choice is None:
+            return
+        if choice.target is not None:
+            self._screen.set_value("data.target", choice.target)
+        if choice.wants_source:
+            self._screen.go_to("data.source")
+            field = self._screen.form.field("data.source")
+            if field is not None:
+                self.choose_value(field)
 
     def find_rate(self, config: RunConfig) -> None:
         """The learning-rate finder for `config`; its source must be known."""

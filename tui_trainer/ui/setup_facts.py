@@ -39,7 +39,7 @@ class SetupFacts:
         self.past_runs: list[PastRun] = []
         """Newest first."""
         self._shape: DataShape | None = None
-        self._shape_source: str | None = None
+        self._shape_key: tuple[object, ...] = ()
 
     # What is known
 
@@ -56,7 +56,7 @@ class SetupFacts:
 
     def shape_of(self, config: RunConfig | None) -> DataShape | None:
         """Sizes of the data of `config`."""
-        return self._shape if self._shape_source == self.source_of(config) else None
+        return self._shape if self._shape_key[:1] == (self.source_of(config),) else None
 
     def meanings(self) -> dict[str, str]:
         """What `auto` means, by key."""
@@ -79,9 +79,13 @@ class SetupFacts:
     def look_at(self, config: RunConfig | None) -> None:
         """Ask for the sizes of the data of `config`, unless they are known."""
         source = self.source_of(config)
-        if source is not None and source != self._shape_source:
-            self._shape_source, self._shape = source, None
-            self._screen.run_worker(self._read_shape(source), group="shape", exclusive=True)
+        if config is None or source is None:
+            return
+        key = source, config.data.target, config.data.ignore, config.data.task, config.data.missing, config.data.num_examples
+        if key != self._shape_key:
+            self._shape_key, self._shape = key, None
+            data = config.data.model_copy(update={"source": source})
+            self._screen.run_worker(self._read_shape(key, source, data.tables()), group="shape", exclusive=True)
 
     async def _resolve_source(self) -> None:
         self.resolved = await run_in_daemon(lambda: resolve_source(None, data_folder()))
@@ -103,10 +107,13 @@ class SetupFacts:
         self.past_runs = await run_in_daemon(read_past_runs)
         self._on_news()
 
-    async def _read_shape(self, source: str) -> None:
-        from tui_trainer.ui.data_shape import read_data_shape
+    async def _read_shape(self, key: tuple[object, ...], source: str, data: dict[str, Any]) -> None:
+        from tui_trainer.ui.data_shape import ask_data_shape, read_data_shape
 
         shape = await run_in_daemon(partial(read_data_shape, source))
-        if source == self._shape_source:
+        server = getattr(self._screen.app, "engine_server", None)
+        if shape is None and server is not None:
+            shape = await run_in_daemon(partial(ask_data_shape, server, data))
+        if key == self._shape_key:
             self._shape = shape
             self._on_news()

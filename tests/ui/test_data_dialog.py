@@ -28,7 +28,14 @@ TABLE: dict[str, Any] = PLACE | {
     "classes": [{"name": "[b]red", "train": 100, "test": 25}, {"name": "white", "train": 42, "test": 11}],
     "columns": [
         {"name": "ash", "kind": "number", "missing": 3, "histogram": [1, 0, 8, 4], "low": 1.5, "high": 30.25},
-        {"name": "soil", "kind": "category", "missing": 0, "histogram": [9, 5], "categories": ["clay", "sand"], "num_categories": 4},
+        {
+            "name": "soil",
+            "kind": "category",
+            "missing": 0,
+            "histogram": [9, 5],
+            "categories": ["clay", "sand"],
+            "num_categories": 4,
+        },
     ],
     "num_columns": 2,
     "column_names": ["ash", "soil", "kind"],

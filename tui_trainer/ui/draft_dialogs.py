@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_trainer.runs.config import RunConfig, dump_config
+from tui_trainer.runs.data_source import PATH_SOURCES
 from tui_trainer.runs.presets import PRESET_HELP, PRESETS
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.choice_dialog import ChoiceDialog, FindDialog
@@ -53,8 +54,11 @@ class DraftDialogs:
     def _take_value(self, field: Field, choice: Choice | None) -> None:
         if choice is None:
             return
-        if isinstance(choice.value, str) and choice.value.endswith(":"):
-            self._screen.files.choose_source(choice.value.rstrip(":"))
+        scheme, colon, rest = str(choice.value).partition(":")
+        if colon and not rest and scheme in PATH_SOURCES:
+            self._screen.files.choose_source(scheme)
+        elif colon and not rest:
+            field.open_editor(choice.value)
         else:
             self._screen.set_value(field.form_field.key, choice.value)
 

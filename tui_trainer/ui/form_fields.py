@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, RunConfig
 from tui_trainer.runs.config_errors import field_limits, format_range
-from tui_trainer.runs.data_source import NAMED_SOURCES, PATH_SOURCES, source_pattern
+from tui_trainer.runs.data_source import NAMED_SOURCES, OPENML_HELP, PATH_SOURCES, source_pattern
 from tui_trainer.runs.section import Section
 
 UNIONS: Mapping[str, Mapping[str, type[Section]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
@@ -273,6 +273,7 @@ OPEN_CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice(None, "auto", "mnist where it is cached or OpenML answers, else digits"),
         *(Choice(name, name, help) for name, help in NAMED_SOURCES.items()),
         *(Choice(f"{scheme}:", f"{source_pattern(scheme)} …", help) for scheme, help in PATH_SOURCES.items()),
+        Choice("openml:", f"{source_pattern('openml')} …", OPENML_HELP),
     ),
     "device": (
         Choice("auto", "auto", "the first of cuda, mps and cpu that this machine has"),

@@ -6,7 +6,7 @@ import errno
 
 import torch
 
-from tui_trainer.runs.errors import MlpTuiError, ResourceError
+from tui_trainer.runs.errors import MlpTuiError, NumericError, ResourceError
 
 
 class OutOfMemory(ResourceError):
@@ -39,6 +39,8 @@ def _known(error: BaseException) -> MlpTuiError | None:
         return OutOfMemory("the machine has no memory left; take a smaller batch or network")
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
         return OutOfMemory("the machine has no memory left; take a smaller batch or network")
+    if isinstance(error, RuntimeError) and "without overflow" in str(error):
+        return NumericError("a step has a factor that float32 cannot hold; take a lower learning rate, or less weight decay")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         where = f"{error.filename} " if error.filename else ""
         return ResourceError(f"{where}cannot be written: {error.strerror}; free some room or set MLP_TUI_HOME elsewhere")

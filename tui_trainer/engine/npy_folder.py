@@ -23,7 +23,7 @@ def read_npy_folder(folder: Path) -> Dataset:
     """The data set in `folder`; DataError names the file, what is wrong with it and the next step."""
     if not folder.is_dir():
         raise DataError(f"{safe_text(folder, 160)} is no folder; give one with {', '.join(f'{n}.npy' for n in CACHED_ARRAYS)}")
-    arrays = {name: _map_array(folder / f"{name}.npy") for name in CACHED_ARRAYS}
+    arrays = {name: map_array(folder / f"{name}.npy") for name in CACHED_ARRAYS}
     for part in ("train", "test"):
         arrays[f"{part}_y"] = _labels(arrays[f"{part}_y"], folder / f"{part}_y.npy")
     train_X, num_classes = arrays["train_X"], int(arrays["train_y"].max(initial=0)) + 1
@@ -43,7 +43,8 @@ def read_npy_folder(folder: Path) -> Dataset:
     )
 
 
-def _map_array(path: Path) -> Array:
+def map_array(path: Path) -> Array:
+    """The numbers in an .npy file, memory-mapped; DataError for anything else."""
     where = safe_text(path, 160)
     try:
         status = path.stat()

@@ -7,13 +7,16 @@ from typing import Any
 
 from tui_trainer.engine.checkpoint_comparison import compare_checkpoints
 from tui_trainer.engine.checkpoint_evaluation import evaluate_checkpoint
+from tui_trainer.engine.checkpoint_export import export_checkpoint
 from tui_trainer.engine.data_description import describe_data
 from tui_trainer.engine.data_loading import fetch_dataset
 from tui_trainer.engine.devices import describe_devices
+from tui_trainer.engine.evaluation_report import write_report
 from tui_trainer.engine.example_gallery import show_examples
 from tui_trainer.engine.file_inspection import inspect_file
 from tui_trainer.engine.loaded_run import versions
 from tui_trainer.engine.lr_finder import find_learning_rate
+from tui_trainer.engine.prediction import predict
 from tui_trainer.engine.schedule_curve import simulate_schedule
 from tui_trainer.engine.weight_pictures import show_weights
 from tui_trainer.runs.config import validate_config
@@ -81,5 +84,8 @@ METHODS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "compare": compare_checkpoints,
     "weights": show_weights,
     "inspect": inspect_file,
+    "predict": predict,
+    "export": export_checkpoint,
+    "report": write_report,
     "schedule_curve": schedule_curve,
 }

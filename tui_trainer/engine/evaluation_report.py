@@ -82,7 +82,7 @@ class _Markdown:
 
     @staticmethod
     def escape(text: str) -> str:
-        return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~&])", r"\\\1", safe_text(text, 4000))
+        return re.sub(r"([\\`*_{}\[\]()#+\-!|~])", r"\\\1", html.escape(safe_text(text, 4000), quote=False))
 
 
 class _Html:

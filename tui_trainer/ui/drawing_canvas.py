@@ -18,8 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui_trainer.ui.drawn_digit import Drawing
-from tui_trainer.ui.pixel_picture import format_greys
-from tui_trainer.ui.shading import mix
+from tui_trainer.ui.pixel_picture import format_greys, grey_table
 from tui_trainer.ui.theme import tokens
 
 SIDE = 28
@@ -177,9 +176,12 @@ class DrawingCanvas(Widget, can_focus=True):
         return picture
 
     def _large_line(self, row: list[int]) -> Text:
-        palette, line = tokens(self), Text(no_wrap=True)
-        for value in row:
-            line.append("  ", Style(bgcolor=mix(palette["raised"], palette["text"], round(value / 17) / 15)))
+        palette, line, start = tokens(self), Text(no_wrap=True), 0
+        greys = grey_table(palette["raised"], palette["text"])
+        for x in range(1, len(row) + 1):
+            if x == len(row) or row[x] != row[start]:
+                line.append("  " * (x - start), f"on {greys[row[start]]}")
+                start = x
         return line
 
     def _put_pen(self, lines: list[Text]) -> None:
@@ -189,8 +191,8 @@ class DrawingCanvas(Widget, can_focus=True):
         line = lines[place[0]]
         style = Style(color=tokens(self)["test" if self._is_down else "train"], bold=True)
         before, after = line[: place[1]], line[place[1] + 1 :]
-        ink = self.drawing[row][column] / 255
-        paper = Style(bgcolor=mix(tokens(self)["raised"], tokens(self)["text"], ink))
+        palette = tokens(self)
+        paper = Style(bgcolor=grey_table(palette["raised"], palette["text"])[round(self.drawing[row][column])])
         lines[place[0]] = Text.assemble(before, (mark, style + paper), after)
 
 

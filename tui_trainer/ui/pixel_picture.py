@@ -73,7 +73,7 @@ def _at(grid: Grid, y: int, x: int) -> int:
 
 def format_greys(grid: Grid, palette: Tokens) -> list[Text]:
     """The image as lines; an odd last row stands over paper."""
-    return _format(grid, _greys(palette["raised"], palette["text"]), paper=0)
+    return _format(grid, grey_table(palette["raised"], palette["text"]), paper=0)
 
 
 def format_signed(grid: Grid, palette: Tokens) -> list[Text]:
@@ -82,7 +82,8 @@ def format_signed(grid: Grid, palette: Tokens) -> list[Text]:
 
 
 @lru_cache(maxsize=8)
-def _greys(paper: str, ink: str) -> tuple[str, ...]:
+def grey_table(paper: str, ink: str) -> tuple[str, ...]:
+    """A colour for each of the values 0 to 255, in NUM_GREYS steps from paper to ink."""
     steps = [mix(paper, ink, (step / (NUM_GREYS - 1)) ** GAMMA) for step in range(NUM_GREYS)]
     return tuple(steps[round(value / 255 * (NUM_GREYS - 1))] for value in range(256))
 

@@ -287,7 +287,7 @@ async def test_a_screen_that_is_not_seen_reads_nothing() -> None:
     async with opened() as pilot:
         runs = pilot.app.screen.query_one(RunsPane)
         read: list[bool] = []
-        runs._listing.read = lambda *_: read.append(True) or ()  # type: ignore[method-assign]
+        runs._listing.read = lambda *_, **__: read.append(True) or ()  # type: ignore[method-assign]
         await pilot.app.push_screen(Screen())
         await pilot.pause()
         runs._read_again()

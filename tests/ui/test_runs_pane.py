@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.runs_factory import write_run
 from tests.ui.checkpoints_app import SMALL, cells_of, opened, table_of
 from tests.ui.pilot_waiting import screen_lines, wait_for
+from tui_trainer.runs.labels import read_labels
 from tui_trainer.ui import runs_pane
 from tui_trainer.ui.run_cells import MARK
 from tui_trainer.ui.runs_pane import FilterLine, RunsPane
@@ -85,3 +86,55 @@ async def test_more_runs_than_the_table_holds_are_found_by_typing(monkeypatch: o
         await wait_for(pilot, lambda: pilot.app.screen.query_one(FilterLine).has_focus)
         await pilot.press(*"alpha")
         await wait_for(pilot, lambda: names_of(pilot) == ["alpha-0001"])
+
+
+async def test_a_note_name_and_tags_are_written_and_seen() -> None:
+    write_three()
+    async with opened() as pilot:
+        await pilot.press("n")
+        await wait_for(pilot, lambda: type(pilot.app.screen).__name__ == "LabelsDialog")
+        await pilot.press(*"try", "tab", *"one", "space", *"two", "shift+tab", "shift+tab", *"mine", "enter")
+        await wait_for(pilot, lambda: names_of(pilot)[0] == "mine")
+        entry = table_of(pilot).rows_shown[0].entry
+        labels = read_labels(entry.run.path)
+        assert (labels.name, labels.note, labels.tags) == ("mine", "try", ("one", "two"))
+        await wait_for(pilot, lambda: "#one #two  try" in "\n".join(screen_lines(pilot)))
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(FilterLine).has_focus)
+        await pilot.press(*"two")
+        await wait_for(pilot, lambda: names_of(pilot) == ["mine"])
+
+
+async def test_k_keeps_a_checkpoint_and_lets_it_go_again() -> None:
+    write_three()
+    async with opened() as pilot:
+        await pilot.press("down", "k")
+        await wait_for(pilot, lambda: cells_of(pilot)[1][-1] == "kept")
+        row = table_of(pilot).row
+        assert row is not None and row.checkpoint is not None
+        assert read_labels(row.entry.run.path).keep == (row.checkpoint.id,)
+        await pilot.press("k")
+        await wait_for(pilot, lambda: cells_of(pilot)[1][-1] == "")
+
+
+async def test_a_deleted_run_comes_back_with_u() -> None:
+    write_three()
+    async with opened() as pilot:
+        path = table_of(pilot).rows_shown[0].entry.run.path
+        await pilot.press("D")
+        await wait_for(pilot, lambda: names_of(pilot) == ["beta-0002", "alpha-0001"])
+        assert not path.exists()
+        assert pilot.app.screen.check_action("undelete", ())
+        await pilot.press("u")
+        await wait_for(pilot, lambda: names_of(pilot)[0] == "gamma-0003")
+        assert path.exists()
+
+
+async def test_a_run_that_trains_cannot_be_deleted_by_key() -> None:
+    writer = write_run("live-0009", epochs_done=1)
+    async with opened() as pilot:
+        await pilot.press("D")
+        await pilot.pause()
+        assert writer.directory.path.exists()
+        assert names_of(pilot) == ["live-0009"]
+    writer.leave()

@@ -21,6 +21,7 @@ from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.network_files import NetworkFiles
 from tui_trainer.ui.run_actions import RunActions
+from tui_trainer.ui.run_care import RunCare
 from tui_trainer.ui.run_listing import RunEntry
 from tui_trainer.ui.run_order import SORT_COLUMNS
 from tui_trainer.ui.run_table import RunTable
@@ -41,7 +42,7 @@ MARKS = (
 """(mark, colour token, meaning) of the list, for the help."""
 
 
-class CheckpointsScreen(SubjectActions, RunActions, EvaluatedViews):
+class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
     """The third screen."""
 
     TAB = 3
@@ -69,7 +70,11 @@ class CheckpointsScreen(SubjectActions, RunActions, EvaluatedViews):
         "rerun(False)": 3,
         "ask('edit')": 5,
         "sort": 7,
+        "undelete": 1,
+        "label": 6,
+        "keep": 5,
         "open_file": 6,
+        "delete": 8,
         "export": 8,
         "ask('resume')": 2,
         "show_view('matrix')": 5,
@@ -151,6 +156,10 @@ class CheckpointsScreen(SubjectActions, RunActions, EvaluatedViews):
     def on_run_table_column_chosen(self, message: RunTable.ColumnChosen) -> None:
         """Sort by what was clicked."""
         self.query_one(RunsPane).sort_by(message.column)
+
+    def read_again(self) -> None:
+        """Have the list read, what has ended too."""
+        self.query_one(RunsPane).read_runs(everything=True)
 
     def action_find(self) -> None:
         """Type to find runs."""

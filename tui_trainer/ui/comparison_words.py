@@ -5,6 +5,8 @@ Pure functions from a Comparison to rich text of a given width.
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.text import Text
 
 from tui_trainer.ui.comparison import Comparison, LayerDistance
@@ -58,7 +60,8 @@ def format_differences(comparison: Comparison, width: int, height: int, palette:
         lines = [*lines[: room - 1], Text(f"  and {len(lines) - room + 1} more", palette["dim"])]
     lines += [Text(), Text("distance of the weights, a layer", palette["dim"])]
     if not comparison.layers:
-        lines.append(Text(f"  {comparison.layers_note or 'not comparable'}", palette["text"]))
+        words = textwrap.wrap(comparison.layers_note or "not comparable", max(10, width - 2))
+        lines += [Text(f"  {line}", palette["text"]) for line in words]
     longest = max((layer.relative or 0.0 for layer in comparison.layers), default=1.0) or 1.0
     lines += [_format_layer(layer, longest, width, palette) for layer in comparison.layers[:MAX_LAYERS]]
     return _block(lines[:height], width)

@@ -54,7 +54,7 @@ def format_pair_table(evaluation: Evaluation, width: int, height: int, palette: 
 
 def format_legend(evaluation: Evaluation, palette: Tokens) -> Text:
     """What the shades of the mistakes mean: each with the largest share of its row, in per cent."""
-    legend = Text.assemble(("shade        ", palette["dim"]), no_wrap=True, overflow="crop")
+    legend = Text.assemble(("shade  ", palette["dim"]), no_wrap=True, overflow="crop")
     for step, limit in enumerate(HEAT_LIMITS, start=1):
         legend.append("  ", f"on {palette[f'heat-{step}']}")
         legend.append(f" {100 * limit * evaluation.largest_share:.1f}", palette["dim"])

@@ -37,8 +37,8 @@ class ConfusionMatrix(Widget, can_focus=True):
     """One row a class under a row of names; recall and precision at the right where there is room."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("up,k", "move_cell(-1, 0)", "Cell", tooltip="Go to another cell; the line below says what it counts"),
-        Binding("down,j", "move_cell(1, 0)", "Cell", show=False),
+        Binding("up", "move_cell(-1, 0)", "Cell", tooltip="Go to another cell; the line below says what it counts"),
+        Binding("down", "move_cell(1, 0)", "Cell", show=False),
         Binding("left", "move_cell(0, -1)", "Cell", show=False),
         Binding("right", "move_cell(0, 1)", "Cell", show=False),
         Binding("N", "normalise", "Normalise", tooltip="Count, or per cent of the row"),

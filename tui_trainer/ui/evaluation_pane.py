@@ -156,6 +156,8 @@ class EvaluationPane(Pane):
 
     def _draw_regression(self) -> None:
         assert self._regression is not None
+        self.query_one(ConfusionMatrix).display = False
+        self.query_one("#shade-legend").display = False
         self.query_one("#evaluation-figures", Static).update(
             format_regression(self._regression, self.content_size.width, tokens(self))
         )

@@ -113,4 +113,10 @@ def _loss(value: Any) -> float | None:
 
 
 def _show_value(value: Any) -> str:
+    """A number in four digits, whether it comes as one or as text with many; other text as it is."""
+    if isinstance(value, str) and "." in value:
+        try:
+            value = float(value)
+        except ValueError:
+            return safe_text(value, MAX_VALUE)
     return f"{value:.4g}" if isinstance(value, float) else safe_text(value, MAX_VALUE)

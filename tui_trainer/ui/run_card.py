@@ -54,6 +54,7 @@ def format_card(entry: RunEntry, width: int, height: int, palette: Tokens) -> Te
     if entry.problem:
         head.append(Text(f"! {entry.problem}", palette["fail"]))
     curves = _format_curves(entry, width, palette)
+    head += _format_labels(entry, palette)
     facts = [Text(line, palette["dim"]) for line in flow(describe_run(entry), width)]
     lines = [*head, *facts[: max(0, height - len(head) - len(curves))], *curves]
     for line in lines:
@@ -61,6 +62,15 @@ def format_card(entry: RunEntry, width: int, height: int, palette: Tokens) -> Te
     card = Text("\n").join(lines)
     card.no_wrap, card.overflow = True, "crop"
     return card
+
+
+def _format_labels(entry: RunEntry, palette: Tokens) -> list[Text]:
+    """Tags and note in one line; none where nobody wrote any."""
+    labels = entry.labels
+    line = Text(" ".join(f"#{tag}" for tag in labels.tags), palette["alt"])
+    if labels.note:
+        line.append("  " if labels.tags else "").append(" ".join(labels.note.split()), palette["text"])
+    return [line] if line.plain else []
 
 
 def flow(facts: list[str], width: int) -> Iterator[str]:
@@ -131,7 +141,7 @@ def _format_head(entry: RunEntry, width: int, palette: Tokens) -> Text:
     words = entry.status.value
     if entry.status is not RunStatus.QUEUED:
         words += f"{SEPARATOR}epoch {entry.epoch:,}" + (f" of {entry.num_epochs:,}" if entry.num_epochs else "")
-    name = shorten_middle(entry.run.shown_name, max(8, width - len(words) - 2))
+    name = shorten_middle(entry.name, max(8, width - len(words) - 2))
     style = palette["fail"] if entry.has_died else palette["ok"] if entry.status.is_live else palette["dim"]
     return Text.assemble((name, f"bold {palette['text']}"), "  ", (words, style))
 

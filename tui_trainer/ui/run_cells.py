@@ -56,7 +56,11 @@ def choose_columns(table_width: int) -> list[Column]:
 
 def head_cell(column: Column, tokens: Tokens, arrow: str = "") -> Text:
     """A column's name over its figures, lit and with an arrow where it is sorted by."""
-    name = f"  run {arrow}" if column.name == "run" else f"{arrow}{column.name}" + (NO_STAR if column.name == "test" else "")
+    name = (
+        f"  run{' ' + arrow if arrow else ''}"
+        if column.name == "run"
+        else f"{arrow}{column.name}" + (NO_STAR if column.name == "test" else "")
+    )
     return _cell(column, (name, tokens["text" if arrow else "dim"]))
 
 
@@ -81,7 +85,7 @@ def run_row(
 
 
 def checkpoint_row(
-    checkpoint: CheckpointEntry, columns: Sequence[Column], tokens: Tokens, *, is_marked: bool = False
+    checkpoint: CheckpointEntry, columns: Sequence[Column], tokens: Tokens, *, is_marked: bool = False, is_kept: bool = False
 ) -> list[Text]:
     """The cells of a checkpoint under its run; a superseded one is dim, a damaged one says so."""
     style = tokens["dim"] if checkpoint.is_superseded or checkpoint.problem else tokens["text"]
@@ -105,7 +109,7 @@ def checkpoint_row(
         "test": test,
         "train": [("" if checkpoint.problem else format_share(checkpoint.train_acc), tokens["dim"])],
         "size": [("" if checkpoint.problem else format_bytes(checkpoint.num_bytes), tokens["dim"])],
-        "age": [("", style)],
+        "age": [("kept" if is_kept else "", tokens["dim"])],
     }
     return [_cell(column, *parts[column.name]) for column in columns]
 
@@ -117,7 +121,7 @@ def _run_name(entry: RunEntry, width: int, tokens: Tokens, *, is_unfolded: bool,
     elif entry.status is RunStatus.UNKNOWN:
         mark, style = "?", f"bold {tokens['dim']}"
     beside = (MARK, tokens["alt"]) if is_marked else (" ", style)
-    return [(mark, style), beside, (shorten_middle(entry.run.shown_name, width - 2), f"bold {tokens['text']}")]
+    return [(mark, style), beside, (shorten_middle(entry.name, width - 2), f"bold {tokens['text']}")]
 
 
 def _run_epoch(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:

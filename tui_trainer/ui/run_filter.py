@@ -76,7 +76,7 @@ def _parse_part(part: str) -> Claim:
         return lambda entry: not inner(entry)
     pattern = _compile(part[1:-1]) if len(part) > 2 and part.startswith("/") and part.endswith("/") else None
     if pattern is not None:
-        return lambda entry: pattern.search(searched_text(entry)) is not None
+        return lambda entry: pattern.search(entry.words) is not None
     match = _COMPARISON.fullmatch(part)
     if match is not None and match[1].lower() in FIGURES:
         return _compare(match[1].lower(), match[2], match[3]) or _contain(part)
@@ -85,7 +85,7 @@ def _parse_part(part: str) -> Claim:
 
 def _contain(word: str) -> Claim:
     folded = word.casefold()
-    return lambda entry: folded in searched_text(entry)
+    return lambda entry: folded in entry.words
 
 
 def _compare(name: str, sign: str, written: str) -> Claim | None:
@@ -110,14 +110,3 @@ def _compile(pattern: str) -> re.Pattern[str] | None:
         return re.compile(pattern[:MAX_PATTERN], re.IGNORECASE)
     except (re.error, OverflowError):
         return None
-
-
-def searched_text(entry: RunEntry) -> str:
-    """Everything of a run that words are looked for in, in lower case."""
-    config = entry.config
-    words = [entry.run.shown_name, entry.status.value, entry.problem]
-    if config is not None:
-        model = config.model
-        words += [config.optimizer.name, config.schedule.name, model.activation, str(config.data.source), config.name or ""]
-        words += ["-".join(map(str, model.hidden)), "dropout" * bool(model.dropout), "batch_norm" * model.batch_norm]
-    return " ".join(map(str, words)).casefold()

@@ -7,6 +7,7 @@ writes nothing, verifies no digest (a listing needs well-formed manifests only) 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,11 +17,14 @@ from typing import Any
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.event_log import EventReader
+from tui_trainer.runs.labels import LABELS, Labels, read_labels
 from tui_trainer.runs.manifest import Manifest, is_checkpoint_id, read_manifest
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus, best_checkpoint
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
+
+NO_LABELS = Labels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,15 @@ class RunEntry:
     num_classes: int | None
     problem: str = ""
     """Why it failed, or what is damaged, in one safe line; empty where all is well."""
+    labels: Labels = NO_LABELS
+    """What a person said of it."""
+    words: str = ""
+    """Everything that it is found by when one types, in lower case; made here, because thousands are looked through at once."""
+
+    @property
+    def name(self) -> str:
+        """What it is called: as a person named it, else its shown name."""
+        return self.labels.name or self.run.shown_name
 
     @property
     def key(self) -> str:
@@ -100,6 +113,7 @@ class RunEntry:
 
 MAX_SETTLED_READ = 300
 """Ended runs that are looked at in one reading."""
+MANY_NEW = 100
 
 
 class RunListing:
@@ -111,10 +125,11 @@ class RunListing:
         self.num_unread = 0
         """Runs of which nothing was read yet; `read` again gives more of them."""
 
-    def read(self, max_new: int | None = None) -> tuple[RunEntry, ...]:
+    def read(self, max_new: int | None = None, *, everything: bool = False) -> tuple[RunEntry, ...]:
         """The runs, newest first, as they are now; of those never read before at most `max_new`, the newest.
 
-        A run that has ended is looked at again now and then only, because of thousands hardly one changes.
+        A run that has ended is looked at again now and then only, because of thousands hardly one changes; `everything` looks
+        at all of them.
         """
         runs = run_directories()
         self._followed = {run.path: self._followed.get(run.path) or _FollowedRun(run) for run in runs}
@@ -126,9 +141,12 @@ class RunListing:
             if is_new and max_new is not None and num_new >= max_new:
                 continue
             num_new += is_new
-            is_due = not followed.is_settled or index % turns == self._num_read % turns
+            is_due = everything or not followed.is_settled or index % turns == self._num_read % turns
             entries.append(followed.read() if is_due or followed.entry is None else followed.entry)
         self.num_unread = len(runs) - len(entries)
+        if num_new > MANY_NEW:
+            # What was read stays for as long as the list does; looking for garbage among it held the app up for over a second.
+            gc.freeze()
         return tuple(entries)
 
 
@@ -143,6 +161,7 @@ class _FollowedRun:
         self._folder_time_ns = -1
         self._saved: dict[str, Manifest] = {}
         self._damaged: dict[str, str] = {}
+        self._labels, self._labels_time_ns = NO_LABELS, -1
         self._known: tuple[object, ...] = ()
         self._entry: RunEntry | None = None
 
@@ -162,11 +181,21 @@ class _FollowedRun:
             self._history.apply(event)
         self._read_checkpoints()
         status, problem = self._read_status()
-        known = (self._history.num_events, self._folder_time_ns, status, problem)
+        self._read_labels()
+        known = (self._history.num_events, self._folder_time_ns, status, problem, self._labels)
         if self._entry is None or known != self._known:
             self._known = known
             self._entry = self._build(status, problem)
         return self._entry
+
+    def _read_labels(self) -> None:
+        try:
+            time_ns = (self._run.path / LABELS).stat().st_mtime_ns
+        except OSError:
+            time_ns = -1
+        if time_ns != self._labels_time_ns:
+            self._labels_time_ns = time_ns
+            self._labels = read_labels(self._run.path) if time_ns >= 0 else NO_LABELS
 
     def _read_checkpoints(self) -> None:
         folder = self._run.checkpoints_folder
@@ -208,6 +237,7 @@ class _FollowedRun:
         except (MlpTuiError, OSError) as error:
             config, config_problem = None, safe_text(error, 200)
         model = next(iter(self._saved.values())).model if self._saved else {}
+        shown_problem = problem or config_problem
         return RunEntry(
             run=self._run,
             status=status,
@@ -220,7 +250,9 @@ class _FollowedRun:
             started=dict(self._history.started or {}),
             num_inputs=_count(model.get("num_inputs")),
             num_classes=_count(model.get("num_classes")),
-            problem=problem or config_problem,
+            problem=shown_problem,
+            labels=self._labels,
+            words=_searched_words(self._run, status, shown_problem, config, self._labels),
         )
 
     def _build_checkpoints(self) -> tuple[CheckpointEntry, ...]:
@@ -254,6 +286,15 @@ class _FollowedRun:
             return datetime.fromisoformat(str(self._run.info.get("created"))).timestamp()
         except (MlpTuiError, OSError, ValueError, OverflowError):
             return None
+
+
+def _searched_words(run: RunDirectory, status: RunStatus, problem: str, config: RunConfig | None, labels: Labels) -> str:
+    words = [run.shown_name, labels.name or "", labels.note, *labels.tags, status.value, problem]
+    if config is not None:
+        model = config.model
+        words += [config.name, config.optimizer.name, config.schedule.name, str(model.activation), str(config.data.source)]
+        words += ["-".join(map(str, model.hidden)), "dropout" * bool(model.dropout), "batch_norm" * model.batch_norm]
+    return " ".join(words).casefold()
 
 
 def _count(value: object) -> int | None:

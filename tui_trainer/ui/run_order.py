@@ -26,7 +26,7 @@ class SortColumn:
 
 SORT_COLUMNS = (
     SortColumn(AGE, "newest first", lambda entry: entry.created_s or 0.0),
-    SortColumn("run", "by name", lambda entry: entry.run.shown_name.casefold(), largest_first=False),
+    SortColumn("run", "by name", lambda entry: entry.name.casefold(), largest_first=False),
     SortColumn("status", "what it does, or how it ended", lambda entry: entry.status.value, largest_first=False),
     SortColumn("epoch", "most epochs first", lambda entry: float(entry.epoch)),
     SortColumn("test", "best test accuracy first", test_score),

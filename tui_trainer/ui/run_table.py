@@ -67,8 +67,6 @@ class RunTable(DataTable[Text]):
         Binding("right", "unfold", "Unfold", tooltip="Show the checkpoints of the run, or go to the first"),
         Binding("left", "fold", "Fold", tooltip="Hide the checkpoints of the run, or go up to it"),
         Binding("space", "mark", "Mark", tooltip="Mark a checkpoint or run to compare it with another; again takes it away"),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
     ]
 
     class Highlighted(Message):
@@ -146,12 +144,12 @@ class RunTable(DataTable[Text]):
         self.post_message(self.Marked(self.marked))
         self.action_cursor_down()
 
-    def forget_marks(self) -> None:
-        """Take all marks away."""
-        if self._marked:
-            self._marked.clear()
-            self._draw()
-            self.post_message(self.Marked(()))
+    def keep_marks(self, runs: set[str]) -> None:
+        """Forget the marks of runs whose key is not among `runs`: they are gone."""
+        left = {key: row for key, row in self._marked.items() if row.entry.key in runs}
+        if len(left) < len(self._marked):
+            self._marked = left
+            self.post_message(self.Marked(self.marked))
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         """Say which column's name was clicked."""
@@ -251,7 +249,9 @@ class RunTable(DataTable[Text]):
             if columns == self._columns and self._looks.get(key) == look:
                 cells[key] = self._drawn[key]
             elif row.checkpoint is not None:
-                cells[key] = checkpoint_row(row.checkpoint, columns, palette, is_marked=look.is_marked)
+                cells[key] = checkpoint_row(
+                    row.checkpoint, columns, palette, is_marked=look.is_marked, is_kept=row.checkpoint.id in entry.labels.keep
+                )
             else:
                 fold, age = look.is_unfolded, look.age
                 cells[key] = run_row(entry, columns, palette, is_unfolded=fold, age=age, is_marked=look.is_marked)

@@ -27,8 +27,11 @@ from tui_trainer.ui.run_table import RunTable
 from tui_trainer.ui.theme import tokens
 
 REFRESH_S = 2.0
+RETRY_S = 0.1
 NEW_AT_ONCE = 150
-"""Runs that are read before the list is drawn with them."""
+"""Runs that are read before the list is drawn for the first time."""
+MORE_AT_ONCE = 1000
+"""Of thousands, runs that are read before it is drawn again."""
 MAX_SHOWN = 500
 """Runs in the table; typing finds the others."""
 
@@ -83,29 +86,34 @@ class RunsPane(Pane):
         self.read_runs()
         self.set_interval(REFRESH_S, self._read_again)
 
-    def read_runs(self) -> None:
-        """Have the listing read, unless it is being read."""
+    def read_runs(self, *, everything: bool = False) -> None:
+        """Have the listing read, unless it is being read; `everything` also what has ended, as after a change of labels."""
         if not self._is_reading:
             self._is_reading = True
-            self._read_listing()
+            self._read_listing(everything)
+        elif everything:
+            self.set_timer(RETRY_S, partial(self.read_runs, everything=True))
 
     def _read_again(self) -> None:
         if self.is_seen:
             self.read_runs()
 
     @work
-    async def _read_listing(self) -> None:
-        read = partial(self._listing.read, NEW_AT_ONCE)
+    async def _read_listing(self, everything: bool) -> None:
+        read = partial(self._listing.read, NEW_AT_ONCE, everything=everything)
         try:
             self.post_message(self.RunsRead(await run_in_daemon(read, "mlp-tui listing")))
+            more = partial(self._listing.read, MORE_AT_ONCE)
             while self._listing.num_unread and self.is_seen:
-                self.post_message(self.RunsRead(await run_in_daemon(read, "mlp-tui listing")))
+                self.post_message(self.RunsRead(await run_in_daemon(more, "mlp-tui listing")))
         finally:
             self._is_reading = False
 
     def on_runs_pane_runs_read(self, message: RunsRead) -> None:
         """Draw the list and its sums; the screen hears of it too."""
         self._entries = message.entries
+        if not self._listing.num_unread:
+            self.query_one(RunTable).keep_marks({entry.key for entry in message.entries})
         self.remove_class("-reading")
         self.set_class(bool(message.entries), "-has-runs")
         self._show_found()

@@ -105,12 +105,14 @@ def read_tensors(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 def _explain(error: Exception) -> str:
     text = " ".join(str(error).split())
-    if "Unsupported global" in text or "GLOBAL" in text or "weights_only" in text.lower():
+    if "global" in text.lower().replace("safe_globals", "") or "Unsupported class" in text:
         _, _, rest = text.partition("GLOBAL ")
         named = rest.split(" ")[0].strip("`'\"") if rest else ""
         what = f" ({named})" if named else ""
         return f"it holds objects other than tensors{what}, which could run code; save model.state_dict() alone"
-    return f"torch cannot read it ({type(error).__name__}: {text[:80]})"
+    # torch's advice to load it unsafely is not passed on.
+    told = text.partition("WeightsUnpickler error: ")[2].partition(" Check the documentation")[0] or text
+    return f"torch cannot read it ({type(error).__name__}: {told[:80]})"
 
 
 def find_state_dict(loaded: Any) -> tuple[str, list[str], Mapping[str, Any]]:

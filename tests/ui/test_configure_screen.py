@@ -22,7 +22,7 @@ from tui_trainer.runs.presets import preset_config
 from tui_trainer.ui.checks_pane import ChecksPane
 from tui_trainer.ui.choice_dialog import ChoiceDialog, FindDialog
 from tui_trainer.ui.file_dialog import FileDialog
-from tui_trainer.ui.form import Form
+from tui_trainer.ui.form import Form, GroupTitle
 from tui_trainer.ui.network_diagram import NetworkDiagram
 from tui_trainer.ui.path_dialog import PathDialog
 from tui_trainer.ui.script_dialog import ScriptDialog
@@ -373,20 +373,20 @@ async def test_rare_levers_are_hidden_until_they_are_asked_for_found_or_changed(
         form = form_of(pilot).query_one(Form)
         assert form.field("optimizer.dampening") is not None
         assert form.field("optimizer.momentum") is not None
-        assert form.field("training.clip_norm") is None
+        assert form.field("training.time_budget_s") is None
 
         await pilot.press("v")
-        await wait_for(pilot, lambda: form.field("training.clip_norm") is not None)
+        await wait_for(pilot, lambda: form.field("training.time_budget_s") is not None)
         assert {field.form_field.key for field in form.fields()} == {field.key for field in form.relevant_fields()}
 
         await pilot.press("v")
-        await wait_for(pilot, lambda: form.field("training.clip_norm") is None)
+        await wait_for(pilot, lambda: form.field("training.time_budget_s") is None)
         assert form.field("optimizer.dampening") is not None
 
         await pilot.press("slash")
         await wait_for(pilot, lambda: isinstance(pilot.app.screen, FindDialog))
         await wait_for(pilot, lambda: isinstance(pilot.app.focused, Input))
-        await pilot.press(*"longest grad", "enter")
+        await pilot.press(*"ends after the step", "enter")
         await wait_for(pilot, lambda: form.shows_all and pilot.app.screen is form_of(pilot))
 
 
@@ -502,3 +502,15 @@ async def test_a_run_of_like_size_tells_the_time_and_one_that_is_like_its_accura
             form_of(pilot).facts.past_runs = [PastRun("book-0001", config, 0.97, 1.5)]
             form_of(pilot).show_draft()
             await wait_for(pilot, lambda expected=expected: expected in words(pilot) and "30 s in all" in words(pilot))
+
+
+async def test_common_guards_are_shown_where_there_is_room_with_their_groups_title() -> None:
+    async with opened_app() as pilot:
+        form = form_of(pilot).form
+        await wait_for(pilot, lambda: form.field("training.clip_norm") is not None and "guards" in words(pilot))
+        await pilot.resize_terminal(*SMALL)
+        await wait_for(pilot, lambda: form.field("training.clip_norm") is None and "guards" not in words(pilot))
+        await pilot.press("v")
+        await wait_for(pilot, lambda: form.field("training.clip_norm") is not None)
+        titles = [title.group for title in form.query_children(GroupTitle)]
+        assert titles == ["data", "network", "optimiser", "run", "guards"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.message import Message
 from textual.theme import Theme
 
@@ -116,6 +117,7 @@ class ConfigureScreen(DraftKeys):
             self._side = side
         self.show_draft()
         if self._has_form:
+            self.form.use_room()
             fields = self.form.fields()
             if self.focused is None and fields:
                 self.set_focus(fields[0])
@@ -126,6 +128,12 @@ class ConfigureScreen(DraftKeys):
     def on_screen_resume(self) -> None:
         """Runs may have ended meanwhile."""
         self.facts.ask_for_past_runs()
+
+    def on_resize(self, event: Resize) -> None:
+        """Show as many levers as there is room for now."""
+        super().on_resize(event)
+        if self._side is not None and self._has_form:
+            self.form.use_room()
 
     def _draw_in_new_colours(self, _theme: Theme) -> None:
         if self._side is not None:

@@ -6,16 +6,24 @@ from collections.abc import Mapping
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field, FieldState
-from tui_trainer.ui.form_fields import FormField, form_fields, is_asked_for, is_everyday, is_relevant
+from tui_trainer.ui.form_fields import COMMON_KEYS, FormField, form_fields, is_asked_for, is_everyday, is_relevant
 from tui_trainer.ui.form_layout import FormLayout
+from tui_trainer.ui.key_bar import WIDE_COLUMNS
+
+ROOMY_ROWS = 38
 
 
 class GroupTitle(Static):
     """The name of a group."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(group, markup=False, classes="-group-title")
+        self.group = group
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -26,6 +34,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._draft = draft
         self._layout = FormLayout()
         self._shows_all = False
+        self._has_room = False
         self._meanings: dict[str, str] = {}
         self._warnings: dict[str, str] = {}
         self._hints: dict[str, str] = {"model.hidden": "+ add   - remove"}
@@ -41,7 +50,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         for form_field in self._form_fields():
             if form_field.group != group:
                 group = form_field.group
-                yield GroupTitle(group, markup=False, classes="-group-title")
+                yield GroupTitle(group)
             yield self._build_field(form_field)
 
     def fields(self) -> list[Field]:
@@ -65,8 +74,15 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         present = {field.form_field.key: field for field in self.fields()}
         for key in present.keys() - {form_field.key for form_field in wanted}:
             present.pop(key).remove()
-        before: Field | None = None
+        titles = {title.group: title for title in self.query_children(GroupTitle)}
+        for group in titles.keys() - {form_field.group for form_field in wanted}:
+            titles.pop(group).remove()
+        before: Widget | None = None
         for form_field in wanted:
+            if form_field.group not in titles:
+                titles[form_field.group] = title = GroupTitle(form_field.group)
+                self.mount(title, after=before)
+                before = title
             field = present.get(form_field.key)
             if field is None:
                 field = self._build_field(form_field)
@@ -85,6 +101,12 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._shows_all = shows_all
         self.show_draft()
 
+    def use_room(self) -> None:
+        """Show the commoner of the rare levers too where there is room; called after the first frame, which waits for none."""
+        size = self.app.size
+        self._has_room = size.width >= WIDE_COLUMNS and size.height >= ROOMY_ROWS
+        self.show_draft()
+
     def relevant_fields(self) -> list[FormField]:
         """Every lever that means something for the draft, shown or not."""
         fields = form_fields(str(self._draft.value("optimizer.name")), str(self._draft.value("schedule.name")))
@@ -97,6 +119,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             field
             for field in self.relevant_fields()
             if self._shows_all
+            or (self._has_room and field.key in COMMON_KEYS)
             or field.key in kept
             or is_everyday(field.key)
             or is_asked_for(field.key, source)

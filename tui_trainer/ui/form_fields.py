@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES, RunConfig
 from tui_trainer.runs.config_errors import field_limits, format_range
-from tui_trainer.runs.data_source import NAMED_SOURCES, OPENML_HELP, PATH_SOURCES, source_pattern
+from tui_trainer.runs.data_source import COLUMN_SCHEMES, NAMED_SOURCES, OPENML_HELP, PATH_SOURCES, source_pattern
 from tui_trainer.runs.section import Section
 
 UNIONS: Mapping[str, Mapping[str, type[Section]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
@@ -63,11 +63,22 @@ ORDER = (
 )
 RARE_KEYS = frozenset({"training.threads", "data.num_workers", "data.split_seed", "training.keep_bytes", "training.keep_last"})
 """Keys of the order that most runs leave alone."""
+COMMON_KEYS = frozenset(
+    {
+        "training.early_stopping",
+        "training.clip_norm",
+        "training.label_smoothing",
+        "training.ema_decay",
+        "training.save_every_epochs",
+        "training.keep_last",
+    }
+)
+"""Rare levers that are shown too where the screen has room for them."""
 WIDE_KEYS = frozenset({"data.source", "model.hidden", "optimizer.name"})
 MAX_LABEL, MAX_CHOICE = 11, 12
 MAX_NARROW_LABEL, MAX_NARROW_CHOICE = 10, 8
 DISPLAY_NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
-_TABLES = frozenset({"csv", "parquet"})
+_TABLES = COLUMN_SCHEMES
 _TOYS = frozenset({"toy"})
 SCHEMES_OF_KEY = {
     "data.target": _TABLES,

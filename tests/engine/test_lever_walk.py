@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from tests.engine.script_processes import ScriptProcesses, script_processes
 from tests.engine.training import THREADS, digits_config, ended, script_weights, train
 from tui_trainer.engine.optimization import build_optimizer
 from tui_trainer.engine.schedule import build_schedule
@@ -58,9 +60,16 @@ LEVERS: dict[str, dict[str, Any]] = {
 }
 
 
-def assert_same_weights(changes: dict[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScriptProcesses]:
+    """Runs each printed script as a process of its own."""
+    with script_processes(tmp_path_factory.mktemp("scripts")) as processes:
+        yield processes
+
+
+def assert_same_weights(changes: dict[str, Any], scripts: ScriptProcesses | None = None) -> None:
     config = digits_config(**{**SHORT, **changes})
-    expected, printed = script_weights(config)
+    expected, printed = scripts.weights(config) if scripts else script_weights(config)
     run = train(config)
     assert ended(run)["status"] == "done" and ended(run)["weights_sha256"] == expected
     assert not run.history().warnings
@@ -72,14 +81,14 @@ def assert_same_weights(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimiser_with_every_schedule_has_the_weights_of_its_script(
-    optimizer: str, schedule: str, network: dict[str, Any]
+    optimizer: str, schedule: str, network: dict[str, Any], scripts: ScriptProcesses
 ) -> None:
     changes = {"optimizer__name": optimizer, "schedule__name": schedule, **network}
     if (optimizer, schedule) in REFUSED_BY_TORCH:
         with pytest.raises(ConfigError):
             train(digits_config(**{**SHORT, **changes}))
         return
-    assert_same_weights(changes)
+    assert_same_weights(changes, scripts)
 
 
 @pytest.mark.parametrize("changes", LEVERS.values(), ids=LEVERS.keys())

@@ -205,8 +205,9 @@ def _sparse_lie() -> Any:
 
 
 def _bomb() -> bytes:
-    """A pickle of some kilobytes that makes lists of lists for ever."""
-    return b"\x80\x02" + b"]" + b"(" + b"2" * 10 + b"".join(b"(l" for _ in range(20_000)) + b"." + bytes(3)
+    """Some 200 bytes whose hash takes 2^40 steps: a tuple of a tuple, each twice, forty deep, as the key of a table."""
+    levels = b"".join(bytes((0x68, level, 0x86, 0x71, level + 1)) for level in range(40))
+    return b"\x80\x02})q\x00" + levels + b"Ns."
 
 
 def _doubling() -> bytes:
@@ -231,7 +232,7 @@ PICKLED: dict[str, tuple[Write, str]] = {
     "complex.pt": (put(lambda path: saved({"0.weight": torch.zeros(10, 64, dtype=torch.complex64)})), "has dtype"),
     "numbers.pt": (put(lambda path: saved({"epoch": 3, "loss": 0.1})), "holds no state_dict, only epoch, loss"),
     "list.pt": (put(lambda path: saved([1, 2])), "holds a list"),
-    "bomb.pt": (put(lambda path: with_pickle(_bomb())), "."),
+    "bomb.pt": (put(lambda path: with_pickle(_bomb())), "takes longer to read than any"),
     "doubling.pt": (put(lambda path: with_pickle(_doubling())), "."),
     "nested_3m.pt": (put(lambda path: with_pickle(b"\x80\x02" + b"]" * 3_000_000 + b".")), "."),
     "no_pickle_at_all.pt": (put(lambda path: with_pickle(b"not a pickle")), "cannot read it"),

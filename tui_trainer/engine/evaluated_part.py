@@ -26,7 +26,7 @@ from tui_trainer.engine.opened_network import OpenedNetwork
 from tui_trainer.engine.saved_preprocessing import apply_saved, saved_target
 from tui_trainer.engine.table_sources import FRAME_SCHEMES
 from tui_trainer.runs.config import DataConfig
-from tui_trainer.runs.data_source import check_source, mnist_folder
+from tui_trainer.runs.data_source import OPENML_IMAGES, PATH_SOURCES, check_source, kept_folder
 from tui_trainer.runs.errors import CheckpointError, DataError, UsageError
 from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.safe_text import safe_text
@@ -85,9 +85,12 @@ def check_split(written: object, data: DataConfig) -> str:
 
 def source_state(source: str) -> FileStates:
     """(name, size, change in ns) of the files that `source` is read from, so that nothing that is kept of it is ever stale."""
-    _, colon, written = source.partition(":")
-    path = mnist_folder(data_folder()) if source == "mnist" else Path(written)
-    if source != "mnist" and (not colon or not path.is_absolute()):
+    scheme, _, written = source.partition(":")
+    if scheme in PATH_SOURCES:
+        path = Path(written)
+    elif source in OPENML_IMAGES or scheme == "openml":
+        path = kept_folder(source, data_folder())
+    else:
         return ()
     with contextlib.suppress(OSError):
         files = sorted(path.iterdir()) if path.is_dir() else [path]

@@ -29,8 +29,8 @@ from tui_trainer.engine.zip_entries import check_entries, check_sums
 from tui_trainer.runs.safe_text import safe_text
 
 MAX_FILE_BYTES = 2 << 30
-CPU_S = 5
-WALL_S = 8
+CPU_S = 4
+WALL_S = 6
 EXTRA_BYTES = 1 << 30
 BYTES_PER_CPU_S = 100 << 20
 """A large file may take a second more for each of these."""

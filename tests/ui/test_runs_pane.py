@@ -5,9 +5,10 @@ from __future__ import annotations
 from tests.runs_factory import write_run
 from tests.ui.checkpoints_app import SMALL, cells_of, opened, table_of
 from tests.ui.pilot_waiting import screen_lines, wait_for
+from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.labels import read_labels
 from tui_trainer.ui import runs_pane
-from tui_trainer.ui.run_cells import MARK
+from tui_trainer.ui.run_cells import MARK, format_changes
 from tui_trainer.ui.runs_pane import FilterLine, RunsPane
 
 
@@ -138,3 +139,20 @@ async def test_a_run_that_trains_cannot_be_deleted_by_key() -> None:
         assert writer.directory.path.exists()
         assert names_of(pilot) == ["live-0009"]
     writer.leave()
+
+
+async def test_z_gives_the_list_all_its_columns_and_back() -> None:
+    config = validate_config({"data": {"source": "mnist"}, "optimizer": {"name": "adam"}, "model": {"dropout": 0.2}})
+    write_run("wide-0001", config=config, epochs_done=1, status="done")
+    async with opened() as pilot:
+        await pilot.press("z")
+        await wait_for(pilot, lambda: "109,386" in "".join(cells_of(pilot)[0]))
+        text = "\n".join(screen_lines(pilot))
+        assert "done" in cells_of(pilot)[0]
+        assert "dropout 0.2" in text
+        changes = format_changes(table_of(pilot).rows_shown[0].entry).split(" · ")
+        assert {"adam", "dropout 0.2", "lr 0.001"} <= set(changes)
+        table = table_of(pilot)
+        assert table.virtual_size.width <= table.size.width
+        await pilot.press("z")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one("#evaluation").display and len(cells_of(pilot)[0]) == 4)

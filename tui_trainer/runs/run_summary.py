@@ -83,7 +83,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
         num_parameters=num_parameters if isinstance(num_parameters, int) else None,
         last_loss=history.epochs[-1].test_loss if history.epochs else None,
         reason=safe_text(ended.get("reason", ""), 200) if status in (RunStatus.FAILED, RunStatus.STOPPED) else "",
-        changes=_changes(run.config_path),
+        changes=read_changes(run.config_path),
     )
 
 
@@ -92,7 +92,7 @@ def _bytes_of(event: dict[str, Any]) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _changes(path: Path) -> tuple[tuple[str, str], ...]:
+def read_changes(path: Path) -> tuple[tuple[str, str], ...]:
     """What run.toml says otherwise than the defaults; not validated, because a listing only shows it."""
     try:
         written = _flatten(tomllib.loads(read_regular(path, _MAX_CONFIG_BYTES).decode()))

@@ -52,6 +52,9 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "show_view('list')", "Runs", tooltip="Go back to the list of runs"),
         Binding("slash", "find", "Filter", tooltip="Type to find runs: words, !not, /pattern/, acc>0.97, lr<=0.1, epoch=20"),
+        Binding(
+            "z", "widen", "Widen", tooltip="Give the list the whole width: status, parameters, what is configured; or back"
+        ),
         Binding("s", "sort", "Sort", tooltip="Sort by a column; the same again turns it round"),
         Binding("t", "choose_data", "Data", tooltip="Evaluate on another split, or on another data source"),
         Binding("F", "open_file", "Open file", tooltip="Evaluate weights of any origin: .safetensors, .pt, .pth, .ckpt"),
@@ -69,6 +72,7 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         "ask('open')": 5,
         "rerun(False)": 3,
         "ask('edit')": 5,
+        "widen": 7,
         "sort": 7,
         "undelete": 1,
         "label": 6,
@@ -157,6 +161,16 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         """Sort by what was clicked."""
         self.query_one(RunsPane).sort_by(message.column)
 
+    def action_widen(self) -> None:
+        """The list alone, with all its columns, or beside the evaluation again."""
+        self.toggle_class("-list-only")
+        self.go_to(LIST)
+
+    def evaluate(self, subject: Subject) -> None:
+        """What is evaluated is to be seen."""
+        self.remove_class("-list-only")
+        super().evaluate(subject)
+
     def read_again(self) -> None:
         """Have the list read, what has ended too."""
         self.query_one(RunsPane).read_runs(everything=True)
@@ -190,7 +204,8 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
     @property
     def compared_subjects(self) -> tuple[Subject, Subject] | None:
         """The last two that were marked; of one, with the one under the cursor."""
-        rows = list(self.query_one(RunTable).marked)[-2:] if self.is_mounted else []
+        # While the screen opens or closes there is no table yet, or not any more.
+        rows = [row for table in self.query(RunTable) for row in table.marked][-2:]
         if len(rows) == 1 and self.row is not None and self.row.key != rows[0].key:
             rows.append(self.row)
         subjects = [subject for subject in map(subject_of, rows) if not subject.obstacle]
@@ -234,8 +249,9 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what works now is shown and runs."""
-        if action in ("find", "sort"):
-            return self.is_mounted and self.query_one(RunsPane).has_runs
+        if action in ("find", "sort", "widen"):
+            has_runs = any(pane.has_runs for pane in self.query(RunsPane))
+            return has_runs and (action != "widen" or (self.view == LIST and not self.has_class("-small")))
         if action in ("choose_data", "export"):
             return self.chosen_subject is not None and not self.chosen_subject.obstacle
         if action == "show_script":

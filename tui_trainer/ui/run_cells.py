@@ -43,14 +43,24 @@ COLUMNS = (
     Column("train", 6, min_table=66),
     Column("size", 8, min_table=66),
     Column("age", 5, min_table=44),
+    Column("status", 8, min_table=86),
+    Column("params", 10, min_table=86),
+    Column("changed", 0, min_table=104),
 )
+LEFT_ALIGNED = ("run", "status", "changed")
+MIN_CHANGED_WIDTH = 16
+NOT_CHANGES = ("name", "seed", "data.source", "training.epochs")
+"""Keys that nearly every run has otherwise than the defaults; the seed and the epochs are told by the card and the epoch."""
 
 
 def choose_columns(table_width: int) -> list[Column]:
     """The columns that fit into `table_width`; the first takes what the others leave, within reason."""
     chosen = [column for column in COLUMNS if table_width >= column.min_table]
     rest = table_width - sum(column.width + PADDING for column in chosen)
-    name_width = max(MIN_RUN_WIDTH, min(MAX_RUN_WIDTH, rest))
+    has_changed = bool(chosen) and chosen[-1].name == "changed"
+    name_width = max(MIN_RUN_WIDTH, min(MAX_RUN_WIDTH, rest // 2 if has_changed else rest))
+    if has_changed:
+        chosen[-1] = Column("changed", max(MIN_CHANGED_WIDTH, rest - name_width))
     return [Column("run", name_width), *chosen[1:]]
 
 
@@ -80,6 +90,9 @@ def run_row(
         "train": [(format_share(entry.best.train_acc if entry.best else None), tokens["dim"])],
         "size": [(format_bytes(entry.num_bytes) if entry.num_bytes else "", tokens["dim"])],
         "age": [(age, tokens["dim"])],
+        "status": [(entry.status.value, tokens["fail" if entry.has_died else "ok" if entry.status.is_live else "dim"])],
+        "params": [(_params(entry), tokens["dim"])],
+        "changed": [(format_changes(entry), tokens["text"])],
     }
     return [_cell(column, *parts[column.name]) for column in columns]
 
@@ -110,6 +123,9 @@ def checkpoint_row(
         "train": [("" if checkpoint.problem else format_share(checkpoint.train_acc), tokens["dim"])],
         "size": [("" if checkpoint.problem else format_bytes(checkpoint.num_bytes), tokens["dim"])],
         "age": [("kept" if is_kept else "", tokens["dim"])],
+        "status": [("", style)],
+        "params": [("", style)],
+        "changed": [("", style)],
     }
     return [_cell(column, *parts[column.name]) for column in columns]
 
@@ -131,6 +147,18 @@ def _run_epoch(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
     return [(f"{mark} ", tokens["ok"]), (str(entry.epoch), tokens["text"])]
 
 
+def format_changes(entry: RunEntry) -> str:
+    """Settings other than the defaults, without the tables that they stand in: hidden [256, 64] · lr 0.1."""
+    words = [(key.rpartition(".")[2], value) for key, value in entry.changes if key not in NOT_CHANGES]
+    # The name of an optimiser or a schedule says by itself what it is.
+    return " · ".join(value if key == "name" else f"{key} {value}" for key, value in words)
+
+
+def _params(entry: RunEntry) -> str:
+    written = entry.started.get("num_parameters")
+    return f"{written:,}" if isinstance(written, int) else ""
+
+
 def _run_score(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
     """The best state's accuracy with its star, of a regression its R²."""
     if entry.best is not None and entry.best.test_r2 is not None:
@@ -149,7 +177,7 @@ def _accuracy(share: float | None, style: str, tokens: Tokens, *, has_star: bool
 
 
 def _cell(column: Column, *parts: tuple[str, str]) -> Text:
-    cell = Text.assemble(*parts, no_wrap=True, overflow="ellipsis", justify="left" if column.name == "run" else "right")
+    cell = Text.assemble(*parts, no_wrap=True, overflow="ellipsis", justify="left" if column.name in LEFT_ALIGNED else "right")
     # Rich strips blanks at the end of a justified line, which would push the figure under the star.
     if cell.plain.endswith(" "):
         cell.pad_left(max(0, column.width - cell.cell_len))

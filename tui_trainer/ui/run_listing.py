@@ -22,6 +22,7 @@ from tui_trainer.runs.manifest import Manifest, is_checkpoint_id, read_manifest
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus, best_checkpoint
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.run_index import run_directories
+from tui_trainer.runs.run_summary import read_changes
 from tui_trainer.runs.safe_text import safe_text
 
 NO_LABELS = Labels()
@@ -77,6 +78,8 @@ class RunEntry:
     """Why it failed, or what is damaged, in one safe line; empty where all is well."""
     labels: Labels = NO_LABELS
     """What a person said of it."""
+    changes: tuple[tuple[str, str], ...] = ()
+    """(key, value) of what its configuration says otherwise than the defaults."""
     words: str = ""
     """Everything that it is found by when one types, in lower case; made here, because thousands are looked through at once."""
 
@@ -252,6 +255,7 @@ class _FollowedRun:
             num_classes=_count(model.get("num_classes")),
             problem=shown_problem,
             labels=self._labels,
+            changes=read_changes(self._run.config_path),
             words=_searched_words(self._run, status, shown_problem, config, self._labels),
         )
 

@@ -25,12 +25,12 @@ async def test_three_keys_from_the_first_frame_show_what_the_best_checkpoint_get
     monkeypatch.setattr(MlpTuiApp, "engine_server", engine)
     async with opened_app(size=size) as pilot:
         await pilot.press("3")
-        await wait_for(pilot, lambda: type(pilot.app.screen.focused).__name__ == "RunTable")
+        await wait_for(pilot, lambda: type(pilot.app.screen.focused).__name__ == "RunTable", 20)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: pilot.app.screen.has_class("-evaluated"))
+        await wait_for(pilot, lambda: pilot.app.screen.has_class("-evaluated"), 20)
         await pilot.press("g")
         gallery = pilot.app.screen.query_one(GalleryPane)
-        await wait_for(pilot, lambda: gallery.has_focus and gallery.has_class("-pictures"))
+        await wait_for(pilot, lambda: gallery.has_focus and gallery.has_class("-pictures"), 20)
         assert engine.params_of("evaluate")[0]["checkpoint"] == "s000001876-a1"
         assert (engine.params_of("examples")[-1]["true"], engine.params_of("examples")[-1]["predicted"]) == (4, 9)
         assert "4 read as 9" in "\n".join(screen_lines(pilot))

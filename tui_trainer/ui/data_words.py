@@ -34,7 +34,10 @@ def format_description(data: DataDescription, width: int, palette: Tokens) -> Te
         sections.append([_heading("target", palette), _column(target, palette)])
     if data.columns:
         more = data.num_columns - len(data.columns)
-        rows = [_heading("columns, in the training part", palette), *(_column(column, palette) for column in data.columns)]
+        rows = [
+            _heading(f"{'pixels' if data.image_shape else 'columns'}, in the training part", palette),
+            *(_column(column, palette) for column in data.columns),
+        ]
         sections.append([*rows, Text(f"and {more:,} more", palette["dim"])] if more > 0 else rows)
     for row in (rows := [row for section in sections for row in [*section, Text()]][:-1]):
         row.truncate(width, overflow="ellipsis")

@@ -5,17 +5,19 @@ They go to fields, and undo, redo, reset and mend what is in the draft; the scre
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui_trainer.ui.checks import Checks
 from tui_trainer.ui.draft import Draft
 from tui_trainer.ui.field import Field
 from tui_trainer.ui.form import Form
 from tui_trainer.ui.form_fields import GROUPS
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
+
+if TYPE_CHECKING:
+    from tui_trainer.ui.checks import Checks
 
 
 class DraftKeys(FramedScreen):

@@ -134,6 +134,7 @@ async def test_a_deleted_run_comes_back_with_u() -> None:
 async def test_a_run_that_trains_cannot_be_deleted_by_key() -> None:
     writer = write_run("live-0009", epochs_done=1)
     async with opened() as pilot:
+        assert pilot.app.screen.check_action("delete", ()) is False
         await pilot.press("D")
         await pilot.pause()
         assert writer.directory.path.exists()

@@ -1,11 +1,14 @@
-"""Batches of the training set in the order of an epoch: taken here, or by worker processes of torch's own DataLoader.
+"""Batches of the training set in the order of an epoch: taken on the device, ahead in a thread, or by DataLoader's workers.
 
-Both give the same bits; the last batch of an epoch may be smaller.
+All give the same bits; the last batch of an epoch may be smaller. B: batch, D: inputs.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 import torch
@@ -24,7 +27,7 @@ class EpochBatches(Protocol):
 
 
 class DirectBatches:
-    """Batches taken in the training process itself, the faster way for data in memory."""
+    """Batches taken between the steps, for data that lies on a GPU: its own queue makes them while the CPU goes on."""
 
     def __init__(self, examples: ExampleSet, batch_size: int, device: torch.device) -> None:
         self._examples, self._batch_size, self._device = examples, batch_size, device
@@ -33,6 +36,46 @@ class DirectBatches:
         """Batches from example `start` of the epoch on."""
         for index in torch.split(order.permutation.to(self._device)[start:], self._batch_size):
             yield self._examples.take(index)
+
+
+CHUNK_BYTES = 4 << 20
+"""What is taken in one call: a few of them stay in a processor's last cache until they are used."""
+CHUNKS_AHEAD = 2
+ALIGNMENT_BYTES = 64
+"""Where torch's allocator lets a tensor begin; the bits of a matrix product may depend on it."""
+
+
+class AheadBatches:
+    """Batches taken in a thread of their own while the steps before them are made: rows of a large set come slowly.
+
+    Many batches are taken at once and handed out as views, where each of them begins as aligned as a tensor of its own would.
+    """
+
+    def __init__(self, examples: ExampleSet, batch_size: int) -> None:
+        row = examples.take(torch.arange(1))[0]
+        batch_bytes = batch_size * row.numel() * row.element_size()
+        self._examples, self._batch_size = examples, batch_size
+        self._chunk_size = batch_size * max(1, CHUNK_BYTES // batch_bytes)
+        self._is_aligned = batch_bytes % ALIGNMENT_BYTES == 0
+
+    def iterate(self, order: EpochOrder, start: int = 0) -> Iterator[Batch]:
+        """Batches from example `start` of the epoch on."""
+        chunks = iter(torch.split(order.permutation[start:], self._chunk_size))
+        with ThreadPoolExecutor(1, "batches-ahead", torch.set_num_threads, (1,)) as pool:
+            pending: deque[Future[list[Batch]]] = deque()
+            for index in itertools.islice(chunks, CHUNKS_AHEAD):
+                pending.append(pool.submit(self._take, index))
+            while pending:
+                batches = pending.popleft().result()
+                for index in itertools.islice(chunks, 1):
+                    pending.append(pool.submit(self._take, index))
+                yield from batches
+
+    def _take(self, index: torch.Tensor) -> list[Batch]:
+        if not self._is_aligned:
+            return [self._examples.take(part) for part in torch.split(index, self._batch_size)]
+        X, y = self._examples.take(index)
+        return list(zip(torch.split(X, self._batch_size), torch.split(y, self._batch_size), strict=True))
 
 
 class WorkerBatches:
@@ -70,4 +113,6 @@ def build_batches(examples: ExampleSet, batch_size: int, num_workers: int, devic
     """Batches of `examples`, which lie on `device` or are streamed to it."""
     if num_workers > 0:
         return WorkerBatches(examples, batch_size, num_workers, device)
+    if device.type == "cpu":
+        return AheadBatches(examples, batch_size)
     return DirectBatches(examples, batch_size, device)

@@ -32,15 +32,20 @@ def build_update(optimizer: Optimizer, parameters: Sequence[nn.Parameter], clip_
         optimizer.step()
         optimizer.zero_grad()
 
-    group = optimizer.param_groups[0]
-    has_options = any(group.get(name) for name in ("nesterov", "maximize", "amsgrad", "fused", "foreach", "capturable"))
-    if len(optimizer.param_groups) > 1 or has_options or group.get("dampening") or clip_norm:
+    if not has_own_update(optimizer, clip_norm):
         return torch_step
     if type(optimizer) is SGD:
         return _sgd(optimizer, torch_step)
-    if type(optimizer) in (Adam, AdamW):
-        return _adam(optimizer, torch_step, is_decoupled=type(optimizer) is AdamW)
-    return torch_step
+    return _adam(optimizer, torch_step, is_decoupled=type(optimizer) is AdamW)
+
+
+def has_own_update(optimizer: Optimizer, clip_norm: float = 0.0) -> bool:
+    """Whether `build_update` has more than torch's own `step` for it; such an update changes no gradient in place."""
+    group = optimizer.param_groups[0]
+    has_options = any(group.get(name) for name in ("nesterov", "maximize", "amsgrad", "fused", "foreach", "capturable"))
+    if len(optimizer.param_groups) > 1 or has_options or group.get("dampening") or clip_norm:
+        return False
+    return type(optimizer) in (SGD, Adam, AdamW)
 
 
 def _sgd(optimizer: Optimizer, first_step: Update) -> Update:

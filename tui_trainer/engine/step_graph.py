@@ -48,6 +48,7 @@ def capture(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float
     graph = make_fx(step)(*copies, one, X_B, y_B).graph
     network.train(was_training)
     _drop_autograd_only(graph)
+    _sum_without_views(graph)
     return _compile(graph, (*tensors, one))
 
 
@@ -59,6 +60,18 @@ def _drop_autograd_only(graph: Graph) -> None:
             node.replace_all_uses_with(source)
         elif node.target is aten.t.default and isinstance(source, Node) and source.target is aten.t.default:
             node.replace_all_uses_with(source.args[0])
+    graph.eliminate_dead_code()
+
+
+def _sum_without_views(graph: Graph) -> None:
+    """A sum over a dimension that is kept, and then viewed away, becomes a sum that does not keep it: one call for two."""
+    for node in list(graph.nodes):
+        source = node.args[0] if node.args else None
+        if node.target is not aten.view.default or not isinstance(source, Node):
+            continue
+        if source.target is aten.sum.dim_IntList and tuple(source.args[1:]) == ([0], True) and len(source.users) == 1:
+            source.args = (source.args[0], [0])
+            node.replace_all_uses_with(source)
     graph.eliminate_dead_code()
 
 
@@ -152,5 +165,6 @@ _FAST: dict[Any, Callable[..., Any]] = {
     aten.t.default: torch.t,
     aten.sum.dim_IntList: torch.sum,
     aten.mul.Tensor: torch.mul,
+    aten._log_softmax.default: torch._log_softmax,
 }
 """torch's own bindings parse their arguments faster than an overload's builtin, and call the same kernel."""

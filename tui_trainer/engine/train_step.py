@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tui_trainer.engine.objective import loss_of
-from tui_trainer.engine.parameter_updates import build_update
+from tui_trainer.engine.parameter_updates import build_update, has_own_update
 from tui_trainer.engine.step_graph import StepFunction, capture
 from tui_trainer.engine.step_rules import PLAIN, StepRules
 from tui_trainer.runs.config import StepMode
@@ -83,6 +83,8 @@ class ReplayStep:
         """`rules` are such that a step can be captured."""
         self._network, self._smoothing = network, rules.label_smoothing
         self._update = build_update(optimizer, list(network.parameters()), rules.clip_norm)
+        # Inference tensors cost less a call, but may not be clipped in place, nor become a part of a state that lasts.
+        self._gradient_mode = torch.inference_mode() if has_own_update(optimizer, rules.clip_norm) else torch.no_grad()
         self._functions: dict[int, StepFunction] = {}
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
@@ -90,9 +92,9 @@ class ReplayStep:
         function = self._functions.get(len(y_B))
         if function is None:
             function = self._functions[len(y_B)] = keep_generators(lambda: capture(self._network, X_B, y_B, self._smoothing))
-        with torch.no_grad():
+        with self._gradient_mode:
             loss, gradients = function(X_B, y_B)
-            self._update(gradients)
+        self._update(gradients)
         return loss
 
 

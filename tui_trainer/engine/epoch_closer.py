@@ -1,8 +1,8 @@
 """EpochCloser: what follows an epoch's last step - both evaluations, `epoch_ended`, the save - beside the next epoch.
 
-It works on a snapshot and on a network of its own, in one thread, so that training goes on meanwhile; where no core is idle, or
-the device is not the CPU, it works at once instead. Epochs are closed in order, one at a time, and no save is published before
-the `epoch_ended` of its epoch is in the log.
+It works on a snapshot and on a network of its own, in one thread, so that training goes on meanwhile; a training that has to
+wait for it helps with the evaluation. Where no core is idle, or the device is not the CPU, it works at once instead. Epochs are
+closed in order, one at a time, and no save is published before the `epoch_ended` of its epoch is in the log.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch import nn
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.evaluation import SetMetrics, evaluate_set
 from tui_trainer.engine.example_set import ExampleSet
+from tui_trainer.engine.shared_evaluation import SharedEvaluation
 from tui_trainer.engine.training_state import Snapshot
 from tui_trainer.runs.event_log import EventLog
 
@@ -52,6 +53,9 @@ class EpochCloser:
         self._unsaved: tuple[Snapshot, dict[str, float]] | None = None
         self._log, self._store = log, store
         self._pending: Future[None] | None = None
+        self._shared: SharedEvaluation | None = None
+        # Sums over the numbers that a regression predicts are not those of single batches.
+        self._is_shareable = evaluate is evaluate_set and not train_set.take(torch.arange(1))[1].is_floating_point()
         # The count is each thread's own, and another one would give a loss of other bits.
         self._pool = ThreadPoolExecutor(1, "epoch-closer", torch.set_num_threads, (beside_threads,)) if beside_threads else None
         self._last_ended_at = time.monotonic()
@@ -75,10 +79,13 @@ class EpochCloser:
         `val`: what `validate` gave, where it was asked already.
         """
         self.wait()
+        self._network.load_state_dict(snapshot.weights)
         if self._pool is None:
             self._close(snapshot, train_loss, lr, val)
-        else:
-            self._pending = self._pool.submit(self._close, snapshot, train_loss, lr, val)
+            return
+        if self._is_shareable:
+            self._shared = SharedEvaluation(self._network, (self._train_set, self._test_set), self._eval_batch_size)
+        self._pending = self._pool.submit(self._close, snapshot, train_loss, lr, val, self._shared)
 
     def save_unsaved(self) -> None:
         """Save the last epoch, if it was closed without; for the end of a run, and on request."""
@@ -88,8 +95,11 @@ class EpochCloser:
             self._store.save(*unsaved)
 
     def wait(self) -> None:
-        """Until no epoch is being closed; raises what closing it raised."""
+        """Until no epoch is being closed, helping with it; raises what closing it raised."""
         pending, self._pending = self._pending, None
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            shared.help()
         if pending is not None:
             pending.result()
 
@@ -101,9 +111,11 @@ class EpochCloser:
             if self._pool is not None:
                 self._pool.shutdown()
 
-    def _close(self, snapshot: Snapshot, train_loss: float, lr: float, val: SetMetrics | None) -> None:
-        self._network.load_state_dict(snapshot.weights)
-        train, test = (self._evaluate(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set))
+    def _close(
+        self, snapshot: Snapshot, train_loss: float, lr: float, val: SetMetrics | None, shared: SharedEvaluation | None = None
+    ) -> None:
+        """`self._network` has the snapshot's weights; `shared` is to find its metrics, None: this thread alone is."""
+        train, test = shared.metrics() if shared is not None else self._evaluate_sets()
         scale = self._target_scale
         metrics = {"train_loss": train_loss, **train.scores("train", scale)}
         if val := val or self.validate(self._network):
@@ -132,3 +144,6 @@ class EpochCloser:
         if snapshot.position.epoch % self._save_every == 0:
             self._unsaved = None
             self._store.save(snapshot, finite)
+
+    def _evaluate_sets(self) -> list[SetMetrics]:
+        return [self._evaluate(self._network, part, self._eval_batch_size) for part in (self._train_set, self._test_set)]

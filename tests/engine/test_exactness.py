@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from tests.engine.training import digits_config, ended, script_weights, train
+from tests.engine.training import THREADS, digits_config, ended, script_weights, train
+from tui_trainer.runs.config_layers import resolve_config
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -107,3 +109,18 @@ def _digest(model: nn.Module) -> str:
 
 def test_another_seed_gives_other_weights() -> None:
     assert ended(train(digits_config(seed=1)))["weights_sha256"] != ended(train(digits_config(seed=2)))["weights_sha256"]
+
+
+@pytest.mark.slow
+@pytest.mark.mnist
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("preset", ["book", "polished", "regularised", "adam", "momentum"])
+def test_each_preset_ends_with_the_weights_of_its_printed_script_on_mnist(mnist_folder: Path, preset: str, seed: int) -> None:
+    flags = {"data.source": f"idx:{mnist_folder}", "training.epochs": 3, "training.threads": THREADS, "seed": seed}
+    config = resolve_config(preset=preset, flags=flags)
+
+    run = train(config)
+
+    assert ended(run)["weights_sha256"] == script_weights(config)[0]
+    started = run.history().started
+    assert started is not None and started["step_mode"] == "replay"

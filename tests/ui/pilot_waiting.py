@@ -9,7 +9,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 
-async def wait_for(pilot: Pilot[Any], claim: Callable[[], object], within_s: float = 5.0) -> None:
+async def wait_for(pilot: Pilot[Any], claim: Callable[[], object], within_s: float = 20.0) -> None:
     """Return as soon as `claim()` is true and the app is idle; AssertionError after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not claim():

@@ -8,6 +8,7 @@ from tests.ui.test_loss_plot import cells_in
 from tui_trainer.runs.run_history import EpochRecord
 from tui_trainer.ui.accuracy_plot import AccuracyPlot
 from tui_trainer.ui.lr_plot import LearningRatePlot
+from tui_trainer.ui.rate_curves import RateCurve
 from tui_trainer.ui.theme import DARK
 
 
@@ -54,7 +55,7 @@ async def test_more_epochs_than_columns_are_thinned_out_and_the_last_is_there() 
 async def test_a_constant_learning_rate_is_a_straight_line_over_all_epochs() -> None:
     plot = LearningRatePlot()
     async with PlotApp(plot).run_test(size=(60, 14)) as pilot:
-        plot.show([0.5] * 20, epochs=20)
+        plot.show(RateCurve(((0.0, 0.5),), epochs=20))
         await wait_for(pilot, lambda: any(num_braille(line) for line in drawn_lines(plot)))
         [line] = [line for line in drawn_lines(plot) if num_braille(line)]
         assert num_braille(line) >= plot.num_columns
@@ -63,5 +64,5 @@ async def test_a_constant_learning_rate_is_a_straight_line_over_all_epochs() -> 
 async def test_a_run_of_one_epoch_still_has_a_learning_rate() -> None:
     plot = LearningRatePlot()
     async with PlotApp(plot).run_test(size=(60, 14)) as pilot:
-        plot.show([0.1], epochs=1)
+        plot.show(RateCurve(((0.0, 0.1),), epochs=1))
         await wait_for(pilot, lambda: any(num_braille(line) for line in drawn_lines(plot)))

@@ -12,7 +12,7 @@ class EarlyStopper:
     """Told one value an epoch; one that is not finite is no better one."""
 
     def __init__(self, training: TrainingConfig) -> None:
-        self.metric, self._patience, self._min_delta = training.early_stopping, training.patience, training.min_delta
+        self.metric, self.patience, self._min_delta = training.early_stopping, training.patience, training.min_delta
         self.best: float | None = None
         self.best_epoch = 0
         self.num_bad = 0
@@ -25,7 +25,7 @@ class EarlyStopper:
     @property
     def is_spent(self) -> bool:
         """Whether the run is to end."""
-        return self.is_on and self.num_bad >= self._patience
+        return self.is_on and self.num_bad >= self.patience
 
     @property
     def reason(self) -> str:

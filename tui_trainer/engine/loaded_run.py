@@ -65,6 +65,10 @@ class LoadedRun:
         """Optimiser steps an epoch, the last and perhaps smaller batch included."""
         return count_steps(self.num_train, self.config)
 
+    def first_batches(self) -> list[Batch]:
+        """What a step is checked on."""
+        return _first_batches(self.train_set, self.config.data.batch_size)
+
     def batches(self) -> EpochBatches:
         """The training set in batches."""
         data = self.config.data

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui_trainer.engine.live_changes import LiveChanges
 from tui_trainer.engine.loaded_run import LoadedRun, versions
 from tui_trainer.engine.network import has_finite_weights
 from tui_trainer.engine.weight_average import EMA
 from tui_trainer.runs.errors import CheckpointError, DataError, RunBusyError, UsageError
+from tui_trainer.runs.live_keys import read_changes
 from tui_trainer.runs.manifest import RESUME, WEIGHTS, Manifest, read_verified
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.run_history import RunHistory
@@ -56,8 +58,20 @@ def restore_last_save(run: RunDirectory, history: RunHistory, loaded: LoadedRun)
             raise CheckpointError(
                 f"{where}: weights are not finite since step {manifest.step:,}; start anew with a lower learning rate"
             )
-        return ResumePoint(manifest, tuple(skipped), _inexact(manifest, loaded))
+        # What was not exact once stays so: the save has the bits of the attempt that made it.
+        inexact = dict.fromkeys((*history.inexact.get(manifest.attempt, ()), *_inexact(manifest, loaded)))
+        return ResumePoint(manifest, tuple(skipped), tuple(inexact))
     return ResumePoint(None, tuple(skipped))
+
+
+def restore_changes(live: LiveChanges, history: RunHistory, point: ResumePoint) -> None:
+    """Let `live` have every change of the run up to its save, those too that came right after it."""
+    if point.manifest is None:
+        return
+    saved = read_changes(point.manifest.scalars.get("changes"))
+    known = {(change.step, change.key, change.new) for change in saved}
+    since = [change for change in history.changes if change.step == point.manifest.step]
+    live.restore(saved, [change for change in since if (change.step, change.key, change.new) not in known])
 
 
 def _inexact(manifest: Manifest, loaded: LoadedRun) -> tuple[str, ...]:

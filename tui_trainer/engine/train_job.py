@@ -18,11 +18,12 @@ from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.devices import device_name, memory_bytes
 from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.failures import OutOfMemory, classify
+from tui_trainer.engine.live_changes import LiveChanges
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
 from tui_trainer.engine.people_answers import PeopleAnswers
 from tui_trainer.engine.ranks import Ranks, inexact_reasons
-from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_last_save
+from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_changes, restore_last_save
 from tui_trainer.engine.steering import Ending, Steering
 from tui_trainer.engine.step_recorder import StepRecorder
 from tui_trainer.engine.stop_signals import StopSignals
@@ -49,6 +50,7 @@ class Attempt:
 
     run: RunDirectory
     loaded: LoadedRun
+    live: LiveChanges
     log: EventLog
     ranks: Ranks = field(default_factory=Ranks)
     """The other processes that train with this one; none without `find_world`."""
@@ -94,7 +96,7 @@ def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks:
     ranks.settle(loaded)
     lock.acquire(1)
     run = _give_final_name(run)
-    return _open_attempt(run, loaded, 1, None, ranks)
+    return _open_attempt(run, loaded, build_live(loaded), 1, None, ranks)
 
 
 def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks: Ranks | None = None) -> Attempt:
@@ -107,11 +109,17 @@ def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ra
     ranks.start(run.config, threads)
     loaded = load_run(run.config, threads, answers, ranks.world)
     _check_room(run, loaded)
-    point = restore_last_save(run, history, loaded)
+    point, live = restore_last_save(run, history, loaded), build_live(loaded)
+    restore_changes(live, history, point)
     ranks.settle(loaded)
     sweep(run.path)
     sweep(run.checkpoints_folder)
-    return _open_attempt(run, loaded, history.attempt + 1, point, ranks)
+    return _open_attempt(run, loaded, live, history.attempt + 1, point, ranks)
+
+
+def build_live(loaded: LoadedRun) -> LiveChanges:
+    """What changes `loaded` while it trains."""
+    return LiveChanges(loaded.config, loaded.state, loaded.step, loaded.first_batches, is_alone=loaded.world.size == 1)
 
 
 def _threads_of_last(started: dict[str, Any], ranks: Ranks) -> int | None:
@@ -126,7 +134,9 @@ def _give_final_name(run: RunDirectory) -> RunDirectory:
     return RunDirectory(target)
 
 
-def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: ResumePoint | None, ranks: Ranks) -> Attempt:
+def _open_attempt(
+    run: RunDirectory, loaded: LoadedRun, live: LiveChanges, number: int, point: ResumePoint | None, ranks: Ranks
+) -> Attempt:
     os.chdir(run.path)
     log = EventLog(run.events_path, number)
     dataset = loaded.dataset
@@ -146,20 +156,21 @@ def _open_attempt(run: RunDirectory, loaded: LoadedRun, number: int, point: Resu
         num_val=len(loaded.val_set) if loaded.val_set is not None else 0,
         num_test=dataset.num_test,
         steps_per_epoch=loaded.steps_per_epoch,
-        epochs=loaded.config.training.epochs,
+        epochs=live.config.training.epochs,
+        changes=[change.as_json() for change in loaded.state.changes],
         resumed_from=_resumed_from(point),
         exact=_exactness(loaded, point),
-        step_mode=loaded.step.mode.value,
+        step_mode=live.step.mode.value,
         parent=run.info.get("parent"),
     )
     for note in dataset.notes:
         log.append("warning", code="data_note", message=note)
     for line in point.skipped if point else ():
         log.append("warning", code="checkpoint_skipped", message=line)
-    if loaded.step_dropped:
-        log.append("warning", code="replay_dropped", message=f"{loaded.step_dropped}; every step is made by plain PyTorch")
+    if dropped := live.step_dropped or loaded.step_dropped:
+        log.append("warning", code="replay_dropped", message=f"{dropped}; every step is made by plain PyTorch")
     log.sync()
-    return Attempt(run, loaded, log, ranks)
+    return Attempt(run, loaded, live, log, ranks)
 
 
 def _resumed_from(point: ResumePoint | None) -> dict[str, Any] | None:
@@ -172,7 +183,7 @@ def _exactness(loaded: LoadedRun, point: ResumePoint | None) -> bool | list[str]
     if loaded.device.type != "cpu":
         reasons.append(f"{loaded.device.type}: equal bits are promised on the CPU only")
     reasons += inexact_reasons(loaded.config, loaded.world)
-    return reasons or True
+    return list(dict.fromkeys(reasons)) or True
 
 
 def _check_room(run: RunDirectory, loaded: LoadedRun) -> None:
@@ -240,18 +251,20 @@ def _last_reason(run: RunDirectory) -> str:
 
 def run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
     """Train an attempt to its end; how it ended. Raises what stopped it."""
-    run, loaded, log = attempt.run, attempt.ranks.lead(attempt.loaded), attempt.log
+    run, loaded, live, log = attempt.run, attempt.ranks.lead(attempt.loaded), attempt.live, attempt.log
+    if loaded is not attempt.loaded:
+        live.step = loaded.step
     store = CheckpointStore(run, log, loaded.manifest_facts())
     loop = TrainingLoop(
         loaded.state,
-        loaded.step,
+        live,
         loaded.batches(),
         num_train=loaded.num_train,
         config=loaded.config,
         recorder=StepRecorder(log, loaded.state),
         closer=_build_closer(attempt, store),
         store=store,
-        steering=Steering(run, log, signals, attempt.ranks.keep_waiting),
+        steering=Steering(run, log, signals, live, attempt.ranks.keep_waiting),
     )
     return loop.run()
 

@@ -14,10 +14,10 @@ from tui_trainer.engine.early_stopper import EarlyStopper
 from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.epoch_order import draw_base_seed, draw_epoch_order
 from tui_trainer.engine.evaluation import SetMetrics
+from tui_trainer.engine.live_changes import LiveChanges
 from tui_trainer.engine.steering import Ending, Steering
 from tui_trainer.engine.step_recorder import StepRecorder
 from tui_trainer.engine.time_budget import TimeBudget
-from tui_trainer.engine.train_step import TrainStep
 from tui_trainer.engine.training_state import TrainingState
 from tui_trainer.runs.config import RunConfig
 
@@ -28,7 +28,7 @@ class TrainingLoop:
     def __init__(
         self,
         state: TrainingState,
-        step: TrainStep,
+        live: LiveChanges,
         batches: EpochBatches,
         *,
         num_train: int,
@@ -39,8 +39,8 @@ class TrainingLoop:
         steering: Steering,
     ) -> None:
         training = config.training
-        self._state, self._step, self._batches = state, step, batches
-        self._num_train, self._epochs, self._save_every_steps = num_train, training.epochs, training.save_every_steps
+        self._state, self._live, self._batches = state, live, batches
+        self._num_train, self._save_every_steps = num_train, training.save_every_steps
         self._recorder, self._closer, self._store, self._steering = recorder, closer, store, steering
         self._stopper = state.stopper or EarlyStopper(training)
         self._reads_validation = bool(config.data.validation_share) and (
@@ -63,7 +63,7 @@ class TrainingLoop:
             self._closer.finish()
 
     def _run_epochs(self) -> Ending:
-        while self._state.position.epoch < self._epochs and not self._stopper.is_spent:
+        while self._state.position.epoch < self._live.config.training.epochs and not self._stopper.is_spent:
             ending = self._train_epoch()
             if self._state.position.examples_used == 0:
                 self._end_epoch()
@@ -84,7 +84,7 @@ class TrainingLoop:
         state.network.train()
         ending = None
         for X_B, y_B in self._batches.iterate(state.order, position.examples_used):
-            loss = self._step(X_B, y_B)
+            loss = self._live.step(X_B, y_B)
             state.advance(len(y_B))
             self._recorder.record(loss, len(y_B))
             if self._save_every_steps and position.step % self._save_every_steps == 0:
@@ -102,7 +102,9 @@ class TrainingLoop:
     def _poll(self) -> Ending | None:
         """Whether to end now: as somebody asked, or because the time is used up."""
         asked_at = time.monotonic()
-        ending = self._steering.poll(self._state.position.step, self._save_now)
+        # What ends an epoch belongs to its last step, so a change waits until all of it is done.
+        is_ending = self._state.position.examples_used == self._num_train
+        ending = self._steering.poll(self._state.position.step, self._save_now, may_change=not is_ending)
         self._budget.leave_out(time.monotonic() - asked_at)
         if ending is None and self._budget.is_spent:
             return Ending("done", 0, f"the time budget of {self._budget.limit_s:g} s is used", saves=True)

@@ -20,7 +20,11 @@ from tui_trainer.engine.schedule import Schedule
 from tui_trainer.engine.tensor_files import load_tensors
 from tui_trainer.engine.weight_average import WeightAverage
 from tui_trainer.runs.errors import CheckpointError
+from tui_trainer.runs.live_keys import AppliedChange, read_changes
 from tui_trainer.runs.schedules import Cadence
+
+_GROUP_ENTRIES = ("lr", "initial_lr", "max_lr", "min_lr", "weight_decay")
+"""Of an optimiser's groups, what a schedule or a person changes while a run trains; None where a group has none of the name."""
 
 
 @dataclass(slots=True)
@@ -74,6 +78,8 @@ class TrainingState:
         self.position = Position()
         self.order: EpochOrder | None = None
         """Order of the running epoch, None between epochs."""
+        self.changes: list[AppliedChange] = []
+        """What was changed while the run trained, before this step or at it."""
 
     @property
     def scheduler(self) -> LRScheduler | None:
@@ -115,6 +121,7 @@ class TrainingState:
             if self.average is not None:
                 self.average.load(load_tensors(average or b"", where), int(scalars["num_averaged"]))
             self.position = Position(**scalars["position"])
+            self.changes = read_changes(scalars.get("changes"))
             if "order.generator" in tensors:
                 self.order = restore_epoch_order(num_train, tensors["order.generator"])
             self._restore_generators(tensors)
@@ -134,11 +141,12 @@ class TrainingState:
         return tensors
 
     def _scalars(self) -> dict[str, Any]:
-        groups = [{"lr": group["lr"], "initial_lr": group.get("initial_lr")} for group in self.optimizer.param_groups]
+        groups = [{name: group.get(name) for name in _GROUP_ENTRIES} for group in self.optimizer.param_groups]
         scalars: dict[str, Any] = {
             "position": asdict(self.position),
             "optimizer": groups,
             "scheduler": self.schedule.state_dict(),
+            "changes": [change.as_json() for change in self.changes],
         }
         if self.stopper is not None and self.stopper.is_on:
             scalars["early_stopping"] = self.stopper.state_dict()

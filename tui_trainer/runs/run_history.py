@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_trainer.runs.event_log import Event
+from tui_trainer.runs.live_keys import AppliedChange, read_changes
 
 MAX_STEPS = 20_000_000
 _NAN = math.nan
@@ -62,17 +63,22 @@ class RunHistory:
         self.checkpoints: dict[str, Event] = {}
         """`checkpoint_saved` by id, without those that were deleted."""
         self.warnings: list[Event] = []
+        self.changes: list[AppliedChange] = []
+        """What was set while it trained, in order, without what was lost with superseded steps."""
         self.lr: float | None = None
         self.is_paused = False
         self.num_events = 0
         self.damaged_lines = 0
         self.resumed_at: dict[int, int] = {}
         """{attempt: step from which it went on}."""
+        self.inexact: dict[int, tuple[str, ...]] = {}
+        """{attempt: why its bits may not be the printed script's}; empty where they are."""
 
     @property
     def num_epochs(self) -> int | None:
-        """Planned epochs; None before `run_started`."""
-        return _integer(self.started, "epochs")
+        """Planned epochs, as they were set last; None before `run_started`."""
+        set_to = [change.new for change in self.changes if change.key == "training.epochs" and isinstance(change.new, int)]
+        return set_to[-1] if set_to else _integer(self.started, "epochs")
 
     @property
     def steps_per_epoch(self) -> int | None:
@@ -126,8 +132,11 @@ class RunHistory:
     def _run_started(self, event: Event) -> None:
         resumed = event.get("resumed_from")
         step = max(0, int(resumed["step"])) if isinstance(resumed, dict) else 0
-        self.resumed_at[int(event["attempt"])] = step
+        attempt, exact = int(event["attempt"]), event.get("exact")
+        self.resumed_at[attempt] = step
+        self.inexact[attempt] = tuple(str(reason) for reason in exact) if isinstance(exact, list) else ()
         del self.losses[step:]
+        self.changes = read_changes(event.get("changes"))
         self.superseded_epochs += [epoch for epoch in self.epochs if epoch.step > step]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= step]
         self.started, self.ended, self.is_paused = event, None, False
@@ -170,6 +179,11 @@ class RunHistory:
     def _continued(self, event: Event) -> None:
         self.is_paused = False
 
+    def _control_applied(self, event: Event) -> None:
+        if event["kind"] == "set" and not self._is_late(event):
+            key, note = str(event["key"]), str(event.get("note", ""))
+            self.changes.append(AppliedChange(int(event["step"]), key, event["old"], event["new"], int(event["attempt"]), note))
+
     def _run_ended(self, event: Event) -> None:
         if not self._is_late(event):
             self.ended = event
@@ -192,6 +206,7 @@ _HANDLERS = {
     "warning": RunHistory._warning,
     "paused": RunHistory._paused,
     "continued": RunHistory._continued,
+    "control_applied": RunHistory._control_applied,
     "run_ended": RunHistory._run_ended,
 }
 

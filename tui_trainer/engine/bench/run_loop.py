@@ -52,7 +52,8 @@ class RunLoop:
         epochs = self._loaded.state.position.epoch + num_epochs
         config = self._loaded.config
         config = config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
-        attempt = train_job.Attempt(self._run, dataclasses.replace(self._loaded, config=config), self._log)
+        loaded = dataclasses.replace(self._loaded, config=config)
+        attempt = train_job.Attempt(self._run, loaded, train_job.build_live(loaded), self._log)
         with self._generator:
             train_job.run_loop(attempt, StopSignals())
 

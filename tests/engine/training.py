@@ -18,6 +18,7 @@ from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.launcher import prepare_run
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.run_lock import RunLock
+from tui_trainer.runs.run_trail import PLAIN_TRAIL, RunTrail
 from tui_trainer.runs.script_printer import print_script
 
 THREADS = 1
@@ -73,10 +74,10 @@ def ended(run: RunDirectory) -> dict[str, Any]:
     return record
 
 
-def script_weights(config: RunConfig) -> tuple[str, str]:
-    """(weights_sha256, everything printed) of the script that `config` stands for, run in this process."""
+def script_weights(config: RunConfig, trail: RunTrail = PLAIN_TRAIL) -> tuple[str, str]:
+    """(weights_sha256, everything printed) of the script that `config` and `trail` stand for, run in this process."""
     printed = io.StringIO()
-    script = print_script(config, threads=THREADS, verify=True)
+    script = print_script(config, threads=THREADS, verify=True, trail=trail)
     with contextlib.redirect_stdout(printed):
         exec(compile(script, "printed script", "exec"), {"__name__": "printed_script"})
     torch.set_num_threads(THREADS)

@@ -17,6 +17,7 @@ from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.publisher import publish_file
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.run_index import find_run, is_path
+from tui_trainer.runs.run_trail import PLAIN_TRAIL, RunTrail, read_trail
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.script_printer import print_script
 from tui_trainer.runs.threads import resolve_threads
@@ -32,12 +33,12 @@ def code(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write it to this file instead.")] = None,
 ) -> int:
     """Print a whole PyTorch script; on the CPU its weights equal the run's bit for bit (same machine, torch and threads)."""
-    config, threads = _configuration(argument, preset, sets or [])
+    config, threads, trail = _configuration(argument, preset, sets or [])
     if config.data.source is None:
         resolved = resolve_source(None, data_folder())
         say(f"data source {resolved.reason}")
         config = change(config, "data.source", resolved.source)
-    script = print_script(config, threads=threads, verify=verify)
+    script = print_script(config, threads=threads, verify=verify, trail=trail)
     if output is None:
         print_text(script)
     else:
@@ -58,16 +59,18 @@ def _write(script: str, path: Path) -> None:
         ) from None
 
 
-def _configuration(argument: str | None, preset: str | None, sets: list[str]) -> tuple[RunConfig, int]:
-    """The configuration that was asked for and its thread count; a run's own count where it is a run."""
+def _configuration(argument: str | None, preset: str | None, sets: list[str]) -> tuple[RunConfig, int, RunTrail]:
+    """The configuration that was asked for and its thread count; a run's own count and trail where it is a run."""
     if argument is None or (is_path(argument) and not Path(argument).is_dir()):
         config = resolve_config(preset=preset, file=Path(argument) if argument else None, sets=sets)
-        return config, resolve_threads(config)
+        return config, resolve_threads(config), PLAIN_TRAIL
     if preset is not None:
         raise UsageError("a run has its configuration already; write either RUN or --preset")
     run = find_run(argument)
     config = validate_config(merge(dump_config(run.config), nest(parse_sets(sets))))
-    return config, _recorded_threads(run) or resolve_threads(config)
+    # What was done to the run belongs to its own configuration, not to another that is made of it.
+    trail = PLAIN_TRAIL if sets else read_trail(run)
+    return config, _recorded_threads(run) or resolve_threads(config), trail
 
 
 def _recorded_threads(run: RunDirectory) -> int | None:

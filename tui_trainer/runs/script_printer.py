@@ -10,34 +10,39 @@ from __future__ import annotations
 
 from tui_trainer.runs.activations import ACTIVATIONS
 from tui_trainer.runs.config import RunConfig, Style
+from tui_trainer.runs.run_trail import PLAIN_TRAIL, RunTrail
 from tui_trainer.runs.script_model import model_part
 from tui_trainer.runs.script_optimizer import optimizer_part
 from tui_trainer.runs.script_sets import data_imports, data_part, input_shape, loaders_part
+from tui_trainer.runs.script_trail import trail_part
 from tui_trainer.runs.script_training import epochs_part, training_part
 
 
-def print_script(config: RunConfig, *, threads: int, verify: bool = False) -> str:
-    """A whole Python script, runnable as it stands; an unset data source is written as mnist."""
+def print_script(config: RunConfig, *, threads: int, verify: bool = False, trail: RunTrail = PLAIN_TRAIL) -> str:
+    """A whole Python script, runnable as it stands; an unset data source is written as mnist.
+
+    With the `trail` of a run it ends where that run did and changes what was changed, at the same steps.
+    """
     source = config.data.source or "mnist"
     parts = [
-        _imports(source, config, verify),
+        _imports(source, config, verify, has_clock=trail.num_steps is None),
         _start(config, threads),
         data_part(source, config.data),
         loaders_part(config.data),
         model_part(config.model, *input_shape(source, config.data)),
-        optimizer_part(config) + "\n",
-        training_part(config),
-        epochs_part(config),
+        "\n\n".join(part for part in (optimizer_part(config), trail_part(config, trail)) if part) + "\n",
+        training_part(config, trail),
+        epochs_part(config, trail),
     ]
     if verify:
         parts.append(_VERIFY)
     return "\n\n".join(part.strip("\n") if index != 6 else part for index, part in enumerate(parts)) + "\n"
 
 
-def _imports(source: str, config: RunConfig, verify: bool) -> str:
+def _imports(source: str, config: RunConfig, verify: bool, *, has_clock: bool) -> str:
     standard, lines = data_imports(source, config.data)
     standard += ["hashlib"] if verify else []
-    standard += ["time"] if config.training.time_budget_s else []
+    standard += ["time"] if config.training.time_budget_s and has_clock else []
     standard += ["os"] if config.training.deterministic else []
     first = [f"import {name}" for name in sorted(standard) if name != "pathlib"]
     first += ["from pathlib import Path"] if "pathlib" in standard else []

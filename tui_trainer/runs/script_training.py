@@ -6,18 +6,20 @@ Each lever adds its lines where torch's own documentation has them; `early_stopp
 from __future__ import annotations
 
 from tui_trainer.runs.config import Autocast, EarlyStopping, RunConfig
+from tui_trainer.runs.run_trail import RunTrail
 from tui_trainer.runs.schedules import Cadence
 from tui_trainer.runs.script_data import is_regression_source
 from tui_trainer.runs.script_optimizer import each, is_pair, is_scheduled
+from tui_trainer.runs.script_trail import epoch_lines, step_lines
 
 _DTYPES = {Autocast.BF16: "torch.bfloat16", Autocast.FP16: "torch.float16"}
 
 
-def training_part(config: RunConfig) -> str:
+def training_part(config: RunConfig, trail: RunTrail) -> str:
     """`train_epoch`, which gives the epoch's mean loss where something reads it, and `evaluate`."""
     default = ", model=model" if config.training.ema_decay else ""
     evaluate = _EVALUATE_NUMBERS if predicts_number(config) else _EVALUATE
-    return f"{_train_epoch(config)}\n\n\n{evaluate.format(default=default).strip()}\n"
+    return f"{_train_epoch(config, trail)}\n\n\n{evaluate.format(default=default).strip()}\n"
 
 
 def _reads_train_loss(config: RunConfig) -> bool:
@@ -25,16 +27,11 @@ def _reads_train_loss(config: RunConfig) -> bool:
     return is_read or config.training.early_stopping is EarlyStopping.TRAIN_LOSS
 
 
-def _train_epoch(config: RunConfig) -> str:
+def _train_epoch(config: RunConfig, trail: RunTrail) -> str:
     training, counts = config.training, _reads_train_loss(config)
     zeros = each(config, "optimizer", "zero_grad()")
     lines = [*zeros[:-1], f"{zeros[-1]}  # backward adds to the gradients that are there", *_backward_lines(config, counts)]
-    if training.clip_norm:
-        lines += each(config, "scaler", "unscale_(optimizer)")[-1:] if _scales(config) and not is_pair(config) else []
-        lines += (
-            ["for optimizer in optimizers:", "    scaler.unscale_(optimizer)"] if _scales(config) and is_pair(config) else []
-        )
-        lines.append(f"nn.utils.clip_grad_norm_(model.parameters(), {training.clip_norm!r})")
+    lines += _clip_lines(config, trail)
     lines += _update_lines(config)
     if config.schedule.cadence is Cadence.STEP:
         lines += each(config, "scheduler", "step()")
@@ -42,11 +39,24 @@ def _train_epoch(config: RunConfig) -> str:
         lines.append("ema.update_parameters(model)")
     if counts:
         lines.append(f"loss_sum += {'batch_loss' if training.accumulate > 1 else 'loss'}.item() * len(y)")
+    lines += step_lines(config, trail)
     head = ["", "def train_epoch():"] + (['    """The mean loss of the epoch\'s steps."""'] if counts else [])
+    head += [] if trail.is_plain else ["    global step"]
     head += ["    model.train()", *(["    loss_sum = 0.0"] if counts else []), "    for X, y in train_loader:"]
     body = ["X, y = X.to(device), y.to(device)", *lines]
     tail = ["    return loss_sum / len(train_set)"] if counts else []
     return "\n".join([*head, *(f"        {line}" for line in body), *tail])
+
+
+def _clip_lines(config: RunConfig, trail: RunTrail) -> list[str]:
+    is_changed = trail.changes_of("training.clip_norm")
+    if not (config.training.clip_norm or is_changed):
+        return []
+    lines = each(config, "scaler", "unscale_(optimizer)")[-1:] if _scales(config) and not is_pair(config) else []
+    lines += ["for optimizer in optimizers:", "    scaler.unscale_(optimizer)"] if _scales(config) and is_pair(config) else []
+    norm = "clip_norm" if is_changed else repr(config.training.clip_norm)
+    lines.append(f"nn.utils.clip_grad_norm_(model.parameters(), {norm})")
+    return ["if clip_norm:", *(f"    {line}" for line in lines)] if is_changed else lines
 
 
 def _scales(config: RunConfig) -> bool:
@@ -111,9 +121,10 @@ def evaluate(loader{default}):
 '''
 
 
-def epochs_part(config: RunConfig) -> str:
+def epochs_part(config: RunConfig, trail: RunTrail) -> str:
     """The loop over epochs, with what ends it."""
     training, has_val = config.training, bool(config.data.validation_share)
+    num_epochs = trail.num_epochs(config)
     is_number = predicts_number(config)
     line = "Epoch {epoch}: train acc {train_acc:.4f}, test acc {test_acc:.4f}"
     line += ", val acc {val_acc:.4f}" if has_val else ""
@@ -124,6 +135,7 @@ def epochs_part(config: RunConfig) -> str:
         f", lr {{{'schedulers[0]' if is_pair(config) else 'scheduler'}.get_last_lr()[0]:.6f}}" if is_scheduled(config) else ""
     )
     body = ["mean_loss = train_epoch()" if _reads_train_loss(config) else "train_epoch()"]
+    body += ["if step % len(train_loader):", "    break"] if trail.ends_in_epoch else []
     body += [f"{_scores('val', is_number)} = evaluate(val_loader)"] if has_val else []
     if config.schedule.cadence is Cadence.EPOCH:
         body += each(config, "scheduler", "step()")
@@ -134,9 +146,9 @@ def epochs_part(config: RunConfig) -> str:
         for part, loader in (("train", "train_eval"), ("test", "test"))
     ]
     body += [f"{_scores('ema', is_number)} = evaluate(test_loader, ema)"] if training.ema_decay else []
-    before, after = _ends(config)
-    body += [f'print(f"{line}")', *after]
-    head = [*before, f"for epoch in range(1, {training.epochs} + 1):"]
+    before, after = _ends(config, trail)
+    body += [f'print(f"{line}")', *epoch_lines(config, trail), *after]
+    head = [*before, f"for epoch in range(1, {num_epochs} + 1):"]
     return "\n".join(["", *head, *(f"    {written}" for written in body)])
 
 
@@ -150,7 +162,7 @@ def predicts_number(config: RunConfig) -> bool:
     return is_regression_source(config.data.source or "mnist", config.data)
 
 
-def _ends(config: RunConfig) -> tuple[list[str], list[str]]:
+def _ends(config: RunConfig, trail: RunTrail) -> tuple[list[str], list[str]]:
     """(lines before the loop over epochs, lines at the end of each) of what ends it early."""
     training, before, after = config.training, [], []
     metric = training.early_stopping
@@ -161,10 +173,10 @@ def _ends(config: RunConfig) -> tuple[list[str], list[str]]:
         before.append(f'best, num_bad = float("{start}"), 0')
         after += [
             f"best, num_bad = ({value}, 0) if {value} {better} {limit} else (best, num_bad + 1)",
-            f"if num_bad == {training.patience}:",
+            "if num_bad >= patience:" if trail.changes_of("training.patience") else f"if num_bad == {training.patience}:",
             "    break",
         ]
-    if training.time_budget_s:
+    if training.time_budget_s and trail.num_steps is None:
         before.append("begun = time.monotonic()")
         after += [
             f"if time.monotonic() - begun >= {training.time_budget_s!r}:  # mlp-tui looks at the clock after each step",

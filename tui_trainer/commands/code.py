@@ -17,7 +17,7 @@ from tui_trainer.runs.paths import data_folder
 from tui_trainer.runs.publisher import publish_file
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.run_index import find_run, is_path
-from tui_trainer.runs.run_trail import PLAIN_TRAIL, RunTrail, read_trail
+from tui_trainer.runs.run_trail import PLAIN_TRAIL, RunTrail, is_printable, read_trail, root_config
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.script_printer import print_script
 from tui_trainer.runs.threads import resolve_threads
@@ -69,8 +69,14 @@ def _configuration(argument: str | None, preset: str | None, sets: list[str]) ->
     run = find_run(argument)
     config = validate_config(merge(dump_config(run.config), nest(parse_sets(sets))))
     # What was done to the run belongs to its own configuration, not to another that is made of it.
-    trail = PLAIN_TRAIL if sets else read_trail(run)
-    return config, _recorded_threads(run) or resolve_threads(config), trail
+    threads = _recorded_threads(run) or resolve_threads(config)
+    if sets:
+        return config, threads, PLAIN_TRAIL
+    if not is_printable(run):
+        words = "was forked with changes that no script can make on its way; this is its configuration from the first step"
+        say(f"{run.shown_name} {words}")
+        return config, threads, PLAIN_TRAIL
+    return root_config(run), threads, read_trail(run)
 
 
 def _recorded_threads(run: RunDirectory) -> int | None:

@@ -26,6 +26,8 @@ COMMANDS = {
     "stop": ("control:stop", "Stop a run after a save, or without one."),
     "save": ("control:save", "Save a checkpoint of a run now."),
     "set": ("control:set_", "Change a run while it trains: lr, weight decay, epochs, patience, clipping."),
+    "rerun": ("relaunch:rerun", "Train a run's configuration again from the start, perhaps with another seed."),
+    "fork": ("relaunch:fork", "Go on from a save of a run as a run of its own, perhaps with changes."),
     "resume": ("resume:resume", "Go on with a run that is paused, was stopped or died."),
     "evaluate": ("evaluate:evaluate", "Evaluate a checkpoint: accuracy, loss, per class."),
     "compare": ("compare:compare", "Compare two checkpoints row by row, and say whether one is better."),

@@ -49,7 +49,7 @@ class EarlyStopper:
 
     def state_dict(self) -> dict[str, Any]:
         """What changes, as strict JSON."""
-        return {"best": self.best, "best_epoch": self.best_epoch, "num_bad": self.num_bad}
+        return {"metric": self.metric.value, "best": self.best, "best_epoch": self.best_epoch, "num_bad": self.num_bad}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` gave."""

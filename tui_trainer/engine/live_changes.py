@@ -18,7 +18,7 @@ from tui_trainer.engine.step_rules import build_rules
 from tui_trainer.engine.train_step import Batch, TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
 from tui_trainer.runs.config import RunConfig, value_at
-from tui_trainer.runs.live_keys import AppliedChange, check_set, explain_set, is_scaled
+from tui_trainer.runs.live_keys import AppliedChange, check_set, effective_config, explain_set, is_scaled
 
 SCALED_ENTRIES = ("lr", "initial_lr", "max_lr", "min_lr")
 """Entries of an optimiser's group that torch's schedulers make their rates of."""
@@ -71,8 +71,7 @@ class LiveChanges:
         self._state.changes = list(changes)
         if not (changes or made_since_save):
             return
-        for applied in changes:
-            self.config = check_set(self.config, applied.key, applied.new)
+        self.config = effective_config(self.config, changes)
         self._follow(self.config)
         for applied in made_since_save:
             self.apply(applied.key, applied.new)

@@ -18,6 +18,7 @@ from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.devices import device_name, memory_bytes
 from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.failures import OutOfMemory, classify
+from tui_trainer.engine.forking import fork_reasons, is_fork, restore_fork
 from tui_trainer.engine.live_changes import LiveChanges
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
@@ -93,10 +94,13 @@ def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks:
     ranks.start(run.config, threads)
     loaded = load_run(run.config, threads, answers, ranks.world)
     _check_room(run, loaded)
+    live = build_live(loaded)
+    if is_fork(run):
+        restore_fork(run, loaded, live)
     ranks.settle(loaded)
     lock.acquire(1)
     run = _give_final_name(run)
-    return _open_attempt(run, loaded, build_live(loaded), 1, None, ranks)
+    return _open_attempt(run, loaded, live, 1, None, ranks)
 
 
 def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks: Ranks | None = None) -> Attempt:
@@ -110,6 +114,8 @@ def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ra
     loaded = load_run(run.config, threads, answers, ranks.world)
     _check_room(run, loaded)
     point, live = restore_last_save(run, history, loaded), build_live(loaded)
+    if point.manifest is None and is_fork(run):
+        restore_fork(run, loaded, live)
     restore_changes(live, history, point)
     ranks.settle(loaded)
     sweep(run.path)
@@ -159,7 +165,7 @@ def _open_attempt(
         epochs=live.config.training.epochs,
         changes=[change.as_json() for change in loaded.state.changes],
         resumed_from=_resumed_from(point),
-        exact=_exactness(loaded, point),
+        exact=_exactness(run, loaded, point),
         step_mode=live.step.mode.value,
         parent=run.info.get("parent"),
     )
@@ -177,9 +183,9 @@ def _resumed_from(point: ResumePoint | None) -> dict[str, Any] | None:
     return {"checkpoint": point.manifest.id, "step": point.manifest.step} if point and point.manifest else None
 
 
-def _exactness(loaded: LoadedRun, point: ResumePoint | None) -> bool | list[str]:
+def _exactness(run: RunDirectory, loaded: LoadedRun, point: ResumePoint | None) -> bool | list[str]:
     """True, or the reasons why the weights may not be the printed script's."""
-    reasons = list(point.inexact) if point else []
+    reasons = [*fork_reasons(run), *(point.inexact if point else ())]
     if loaded.device.type != "cpu":
         reasons.append(f"{loaded.device.type}: equal bits are promised on the CPU only")
     reasons += inexact_reasons(loaded.config, loaded.world)
@@ -255,6 +261,9 @@ def run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
     if loaded is not attempt.loaded:
         live.step = loaded.step
     store = CheckpointStore(run, log, loaded.manifest_facts())
+    if is_fork(run) and not run.checkpoints():
+        # Its own copy of where it begins: the parent may be deleted tomorrow.
+        store.save(loaded.state.snapshot(), {})
     loop = TrainingLoop(
         loaded.state,
         live,

@@ -101,9 +101,16 @@ def start_run(
     on_progress: OnProgress = ignore_progress,
     nproc: int = 1,
     cancel: StartCancel | None = None,
+    facts: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    queue: bool = False,
 ) -> StartedRun:
-    """Start a new run on `nproc` processes and wait until its trainer has accepted it; raises what it was refused with."""
-    folder = prepare_run(config, parent, nproc=nproc)
+    """Start a new run on `nproc` processes and wait until its trainer has accepted it; raises what it was refused with.
+
+    `facts` are further fields of run.json; `threads` None: what suits the machine. With `queue` it may have to wait for its
+    turn after it was accepted.
+    """
+    folder = prepare_run(config, parent, nproc=nproc, facts={**(facts or {}), "queue": queue}, threads=threads)
     try:
         return _launch(folder, spare, on_progress, cancel=cancel or StartCancel())
     except BaseException:
@@ -127,7 +134,13 @@ def resume_run(
 
 
 def prepare_run(
-    config: RunConfig, parent: Mapping[str, Any] | None = None, *, nproc: int = 1, is_prepared: bool = False
+    config: RunConfig,
+    parent: Mapping[str, Any] | None = None,
+    *,
+    nproc: int = 1,
+    is_prepared: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    threads: int | None = None,
 ) -> Path:
     """Write run.toml and run.json to a new `.new-<run>` folder, the data source and the threads resolved; its path.
 
@@ -146,10 +159,11 @@ def prepare_run(
         "created": format_time(created),
         "parent": dict(parent) if parent else None,
         "group": None,
-        "threads": resolve_threads(config),
+        "threads": threads or resolve_threads(config),
         "nproc": nproc,
         "prepared": is_prepared,
         "launcher": own_identity(),
+        **(facts or {}),
     }
     folder = runs_folder() / f"{NEW_PREFIX}{run}"
     files = {"run.toml": format_config(config).encode(), "run.json": json.dumps(info, indent=1).encode()}

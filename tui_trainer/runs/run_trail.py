@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.config import RunConfig, validate_config
 from tui_trainer.runs.live_keys import AppliedChange
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import RunHistory
@@ -61,6 +61,17 @@ def read_trail(run: RunDirectory) -> RunTrail:
     """The trail of `run` as its log has it; of one that still trains what was changed until now."""
     history = run.history()
     return RunTrail(tuple(history.changes), _num_steps(run, history), history.steps_per_epoch or 0)
+
+
+def root_config(run: RunDirectory) -> RunConfig:
+    """The configuration of step 0: the run's own, or of a fork that of the run whose steps it went on from."""
+    root = (run.info.get("fork") or {}).get("root_config")
+    return run.config if root is None else validate_config(root)
+
+
+def is_printable(run: RunDirectory) -> bool:
+    """Whether a script can have the run's bits, as far as a fork's changes go."""
+    return not (run.info.get("fork") or {}).get("inexact")
 
 
 def _num_steps(run: RunDirectory, history: RunHistory) -> int | None:

@@ -16,7 +16,7 @@ _VARIABLES = {"training.clip_norm": "clip_norm", "training.patience": "patience"
 
 
 def trail_part(config: RunConfig, trail: RunTrail) -> str:
-    """Lines that say what was done, count steps and, where anything was changed, define `apply_changes`; "" for a plain trail."""
+    """Lines that say what was done, count steps and define `apply_changes` where it is needed; empty for a plain trail."""
     if trail.is_plain:
         return ""
     lines = [*_comments(trail), "step = 0"]

@@ -25,6 +25,7 @@ COMMANDS = {
     "pause": ("control:pause", "Hold a run at its next step."),
     "stop": ("control:stop", "Stop a run after a save, or without one."),
     "save": ("control:save", "Save a checkpoint of a run now."),
+    "start": ("control:start", "Let a queued run begin at once."),
     "set": ("control:set_", "Change a run while it trains: lr, weight decay, epochs, patience, clipping."),
     "rerun": ("relaunch:rerun", "Train a run's configuration again from the start, perhaps with another seed."),
     "fork": ("relaunch:fork", "Go on from a save of a run as a run of its own, perhaps with changes."),

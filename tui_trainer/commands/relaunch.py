@@ -17,7 +17,7 @@ from tui_trainer.runs.run_index import find_run
 MAX_NEW_SEED = 2**31
 Detach = Annotated[bool, Parameter(help="Print the run's name and leave it to itself.")]
 Json = Annotated[AsJson, Parameter(help="Print the event lines themselves; with --detach the run's name.")]
-Queue = Annotated[bool, Parameter(help="Wait until no other run trains; needs no terminal meanwhile.")]
+Queue = Annotated[bool, Parameter(help="Wait until no other run of this machine trains.")]
 
 
 def rerun(

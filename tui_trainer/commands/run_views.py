@@ -66,6 +66,8 @@ class LineView:
 
     def begin(self, history: RunHistory) -> None:
         """Say which run this is, then a line for each epoch that counts."""
+        if history.queued is not None and history.started is None and history.ended is None:
+            self.tell(queue_line(self._run, history))
         if history.started is not None:
             self.tell(beginning_line(self._run, history))
         for record in history.epochs:
@@ -81,6 +83,8 @@ class LineView:
                 record = next((epoch for epoch in reversed(history.epochs) if epoch.epoch == event.get("epoch")), None)
                 if record is not None and record.attempt == event["attempt"]:
                     self.print_epoch(record)
+            case "queued":
+                self.tell(queue_line(self._run, history))
             case "run_started":
                 self.tell(beginning_line(self._run, history))
             case "warning":
@@ -126,6 +130,15 @@ def beginning_line(run: RunDirectory, history: RunHistory) -> str:
     if isinstance(started.get("exact"), list):
         line += f"; not exact: {', '.join(str(reason) for reason in started['exact'])}"
     return safe_text(line, 400)
+
+
+def queue_line(run: RunDirectory, history: RunHistory) -> str:
+    """Name, and what the run waits for."""
+    behind = (history.queued or {}).get("behind")
+    if not behind:
+        return f"{run.shown_name}: its turn has come"
+    name = RunDirectory(run.path.with_name(safe_text(behind, 100))).shown_name
+    return f"{run.shown_name} waits for its turn behind {name}; `mlp-tui start {run.shown_name}` begins it now"
 
 
 def ending_line(run: RunDirectory, history: RunHistory) -> str:

@@ -37,6 +37,7 @@ def train(
     sets: Sets = None,
     nproc: Processes = None,
     prepare: Annotated[bool, Parameter(help="Write the run's folder for torchrun, print its path and start nothing.")] = False,
+    queue: Annotated[bool, Parameter(help="Wait until no other run of this machine trains.")] = False,
     detach: Annotated[bool, Parameter(help="Print the run's name and leave it to itself.")] = False,
     as_json: Annotated[AsJson, Parameter(help="Print the event lines themselves; with --detach the run's name.")] = False,
 ) -> int:
@@ -51,10 +52,12 @@ def train(
     wanted = resolve_config(preset=preset, file=file_argument(config), flags=flags, sets=sets or ())
     source = resolve_source(wanted.data.source, data_folder())
     wanted = change(wanted, "data.source", source.source)
+    if prepare and queue:
+        raise UsageError("--prepare starts nothing that could wait in the --queue; write one of them")
     if prepare:
         return prepare_only(wanted, nproc or 1, detach=detach, as_json=as_json)
     return run_attempt(
-        lambda on_progress: start_run(wanted, on_progress=on_progress, nproc=nproc or 1),
+        lambda on_progress: start_run(wanted, on_progress=on_progress, nproc=nproc or 1, queue=queue),
         heading=f"data source {source.reason}",
         detach=detach,
         as_json=as_json,

@@ -23,6 +23,7 @@ from tui_trainer.engine.live_changes import LiveChanges
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
 from tui_trainer.engine.people_answers import PeopleAnswers
+from tui_trainer.engine.queueing import Turn, UnheardAnswers, check_queued, enters_queue
 from tui_trainer.engine.ranks import Ranks, inexact_reasons
 from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_changes, restore_last_save
 from tui_trainer.engine.steering import Ending, Steering
@@ -67,14 +68,22 @@ def run_train_job(folder: Path, num_processes: int | None = None) -> int:
     answers = PeopleAnswers() if world_of_torchrun(os.environ) else LauncherAnswers()
     run = RunDirectory(_present_name(folder))
     begin = begin_new if run.path.name.startswith(NEW_PREFIX) else begin_resumed
+    lock = RunLock(run.lock_path)
     try:
         ranks.find_world(num_processes or int(run.info.get("nproc", 1)))
-        attempt = begin(run, RunLock(run.lock_path), answers, ranks)
+        attempt = None if enters_queue(run) else begin(run, lock, answers, ranks)
+        run = attempt.run if attempt else _enter_queue(run, lock, answers)
     except Exception as error:
         refused_with = ranks.explain(error)
         ranks.dismiss()
         return ranks.leave(_refuse(run, answers, refused_with))
-    answers.accept(attempt.run.run, attempt.run.log_path)
+    answers.accept(run.run, run.log_path)
+    if attempt is None:
+        begun = _begin_in_turn(run, signals, ranks)
+        if isinstance(begun, Ending):
+            ranks.dismiss()
+            return ranks.leave(begun.exit_code)
+        attempt = begun
     ranks.watch(lambda error: _end_at_once(attempt, answers, error))
     exit_code = _train(attempt, signals)
     answers.end(f"{attempt.run.run} ended with exit code {exit_code}: {_last_reason(attempt.run)}")
@@ -90,6 +99,14 @@ def _present_name(folder: Path) -> Path:
 def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks: Ranks | None = None) -> Attempt:
     """Load a new run, take its lock, give it its final name and record its start."""
     ranks = ranks or Ranks()
+    loaded, live = _load_new(run, answers, ranks)
+    lock.acquire(1)
+    run = _give_final_name(run)
+    return _open_attempt(run, loaded, live, 1, None, ranks)
+
+
+def _load_new(run: RunDirectory, answers: LauncherAnswers, ranks: Ranks) -> tuple[LoadedRun, LiveChanges]:
+    """A run at its first step, or of a fork at its parent's save."""
     threads = ranks.share_threads(run.config, int(run.info["threads"]))
     ranks.start(run.config, threads)
     loaded = load_run(run.config, threads, answers, ranks.world)
@@ -98,9 +115,29 @@ def begin_new(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks:
     if is_fork(run):
         restore_fork(run, loaded, live)
     ranks.settle(loaded)
+    return loaded, live
+
+
+def _enter_queue(run: RunDirectory, lock: RunLock, answers: LauncherAnswers) -> RunDirectory:
+    """Check a run that is to wait, take its lock and list it."""
+    check_queued(run, answers)
     lock.acquire(1)
-    run = _give_final_name(run)
-    return _open_attempt(run, loaded, live, 1, None, ranks)
+    return _give_final_name(run)
+
+
+def _begin_in_turn(run: RunDirectory, signals: StopSignals, ranks: Ranks) -> Attempt | Ending:
+    """Wait until it is the run's turn, then load it; its end where it was asked to stop, or cannot begin any more."""
+    turn = Turn(run, signals)
+    ending = turn.wait()
+    if ending is not None:
+        return ending
+    try:
+        loaded, live = _load_new(run, UnheardAnswers(), ranks)
+        return _open_attempt(run, loaded, live, 1, None, ranks)
+    except Exception as error:
+        traceback.print_exception(error)
+        failure = classify(ranks.explain(error))
+        return Turn(run, signals).end(Ending("failed", failure.exit_code, failure.message))
 
 
 def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ranks: Ranks | None = None) -> Attempt:

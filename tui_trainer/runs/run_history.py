@@ -54,6 +54,8 @@ class RunHistory:
     def __init__(self) -> None:
         self.started: Event | None = None
         """The last attempt's `run_started`."""
+        self.queued: Event | None = None
+        """`queued` of a run that had to wait for its turn."""
         self.ended: Event | None = None
         """`run_ended` of the last attempt, None while it goes on (or died)."""
         self.epochs: list[EpochRecord] = []
@@ -179,6 +181,9 @@ class RunHistory:
     def _continued(self, event: Event) -> None:
         self.is_paused = False
 
+    def _queued(self, event: Event) -> None:
+        self.queued = event
+
     def _control_applied(self, event: Event) -> None:
         if event["kind"] == "set" and not self._is_late(event):
             key, note = str(event["key"]), str(event.get("note", ""))
@@ -206,6 +211,7 @@ _HANDLERS = {
     "warning": RunHistory._warning,
     "paused": RunHistory._paused,
     "continued": RunHistory._continued,
+    "queued": RunHistory._queued,
     "control_applied": RunHistory._control_applied,
     "run_ended": RunHistory._run_ended,
 }

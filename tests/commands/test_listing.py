@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.commands.command_process import CommandLine
 from tests.runs.fake_run import make_run, started
 from tests.runs_factory import write_run
+from tui_trainer.runs.config import OPTIMIZERS
+from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.manifest import WEIGHTS
 
 
@@ -83,3 +87,37 @@ def test_a_run_of_a_newer_version_is_refused(command_line: CommandLine) -> None:
     assert command_line("show", "last") == 4
     assert "update mlp-tui" in command_line.complaint
     assert command_line("follow", "last") == 4
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_run_of_every_optimiser_can_be_shown(command_line: CommandLine, name: str) -> None:
+    config = resolve_config(flags={"data.source": "digits", "optimizer.name": name})
+    write_run(config=config, epochs_done=1, status="done")
+    assert command_line("show", "last") == 0
+    assert OPTIMIZERS[name].torch_class in command_line.out
+
+
+def test_a_crashed_run_says_at_which_step(command_line: CommandLine) -> None:
+    writer = write_run(epochs_done=1)
+    writer.add_steps(7)
+    writer.leave()
+    assert command_line("show", "last") == 0
+    assert "crashed at step 945" in command_line.out.splitlines()[0]
+
+
+def test_a_run_is_shown_in_words_with_its_family_and_its_changes(command_line: CommandLine) -> None:
+    parent = write_run("book-aaaa", epochs_done=2, status="done").directory
+    record = {"run": parent.run, "checkpoint": "s000000938-a1", "step": 938, "changes": {"optimizer.lr": 0.1}, "kind": "fork"}
+    writer = write_run("book-bbbb", day="20261124T231201Z", epochs_done=2, info={"parent": record})
+    writer.log.append("control_applied", request="x", kind="set", key="optimizer.lr", old=0.1, new=0.05, step=1876)
+    writer.end()
+
+    assert command_line("show", "last") == 0
+
+    assert "changed     optimizer.lr 0.1 -> 0.05 after step 1,876" in command_line.out
+    assert "best at epoch" in command_line.out
+    assert "└─ book-bbbb  done  fork at step 938  optimizer.lr=0.1  <- this one" in command_line.out
+    assert command_line("show", "last", "--json") == 0
+    card = json.loads(command_line.out)
+    assert card["family"]["children"][0]["run"].endswith("book-bbbb")
+    assert card["changes"] == [{"step": 1876, "key": "optimizer.lr", "old": 0.1, "new": 0.05}]

@@ -9,10 +9,12 @@ from typing import Any
 
 from tui_trainer.commands.text_table import format_table
 from tui_trainer.runs.config import RunConfig, dump_config, validate_config
+from tui_trainer.runs.diagnosis import diagnose
 from tui_trainer.runs.errors import ConfigError
 from tui_trainer.runs.manifest import Manifest
 from tui_trainer.runs.memory_budget import format_bytes
-from tui_trainer.runs.run_directory import RunDirectory
+from tui_trainer.runs.run_directory import RunDirectory, RunStatus
+from tui_trainer.runs.run_family import format_family, node_from_json, read_family
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 
 NUM_CHECKPOINTS_SHOWN = 8
@@ -22,21 +24,30 @@ NUM_WARNINGS_SHOWN = 5
 def describe_run(run: RunDirectory) -> dict[str, Any]:
     """The document of `show --json`; CheckpointError where the folder is no run."""
     info, history = run.info, run.history(with_steps=False)
+    status = run.status(history)
+    if status is RunStatus.CRASHED:
+        # Only the steps tell where it died.
+        history = run.history()
+    diagnosis = diagnose(history, status, _config_or_none(run))
     started = history.started or {}
     checkpoints = run.checkpoints()
     return {
         "run": run.run,
         "name": run.shown_name,
-        "status": run.status(history).value,
+        "status": status.value,
         "path": str(run.path),
         "created": info.get("created"),
         "parent": info.get("parent"),
+        "family": read_family(run).as_json(),
+        "words": diagnosis.line,
+        "signs": [asdict(sign) for sign in diagnosis.signs],
+        "changes": [change.as_json() for change in history.changes],
         "config": _config(run),
         **{key: started.get(key) for key in ("device", "device_name", "threads", "versions", "num_parameters", "exact")},
         "attempts": history.attempt,
         "epoch": history.epochs[-1].epoch if history.epochs else 0,
         "epochs": history.num_epochs,
-        "step": history.epochs[-1].step if history.epochs else 0,
+        "step": history.step,
         "best": _epoch(history.best),
         "last": _epoch(history.epochs[-1] if history.epochs else None),
         "ended": _ended(history),
@@ -48,8 +59,13 @@ def describe_run(run: RunDirectory) -> dict[str, Any]:
 
 
 def _config(run: RunDirectory) -> dict[str, Any] | None:
+    config = _config_or_none(run)
+    return None if config is None else dump_config(config)
+
+
+def _config_or_none(run: RunDirectory) -> RunConfig | None:
     try:
-        return dump_config(run.config)
+        return run.config
     except ConfigError:
         return None
 
@@ -79,8 +95,15 @@ def _checkpoint(manifest: Manifest, history: RunHistory) -> dict[str, Any]:
 
 def format_run_card(card: dict[str, Any]) -> Iterator[str]:
     """The lines of `show` for people."""
-    yield f"{card['name']}  {card['status']}{_reason(card['ended'])}"
+    where = f" at step {card['step']:,}" if card["status"] == "crashed" else ""
+    yield f"{card['name']}  {card['status']}{where}{_reason(card['ended'])}"
     yield from (f"  {label:<12}{value}" for label, value in _facts(card) if value)
+    for change in card["changes"]:
+        yield f"  {'changed':<12}{change['key']} {change['old']} -> {change['new']} after step {change['step']:,}"
+    yield f"  {'in words':<12}{card['words']}"
+    for sign in card["signs"]:
+        yield f"  {sign['name'].replace('_', ' '):<12}{sign['words']}; {sign['try_words']}"
+    yield from _family_lines(card)
     yield from _checkpoint_lines(card["checkpoints"])
     for warning in card["warnings"][-NUM_WARNINGS_SHOWN:]:
         yield f"  warning: {warning['message'] or warning['code']}"
@@ -125,8 +148,13 @@ def _network(config: RunConfig, num_parameters: int | None) -> str:
 
 
 def _optimizer(config: RunConfig) -> str:
-    arguments = ", ".join(f"{key} {value:g}" for key, value in config.optimizer.torch_arguments().items())
+    arguments = ", ".join(f"{key} {_shown(value)}" for key, value in config.optimizer.torch_arguments().items())
     return f"{config.optimizer.torch_class}, {arguments}; {config.schedule.name}"
+
+
+def _shown(value: Any) -> str:
+    """A float in short, anything else as it is: pairs, truths and words are arguments too."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _metrics(record: dict[str, Any] | None) -> str:
@@ -134,6 +162,13 @@ def _metrics(record: dict[str, Any] | None) -> str:
         return ""
     shown = ((record["test_acc"], "test acc"), (record["train_acc"], "train acc"), (record["train_loss"], "train loss"))
     return f"epoch {record['epoch']}: " + ", ".join(f"{name} {value:.4f}" for value, name in shown if value is not None)
+
+
+def _family_lines(card: dict[str, Any]) -> Iterator[str]:
+    family = node_from_json(card["family"])
+    if family.size > 1:
+        yield "  family"
+        yield from (f"    {line}" for line in format_family(family, card["run"]))
 
 
 def _checkpoint_lines(checkpoints: list[dict[str, Any]]) -> Iterator[str]:

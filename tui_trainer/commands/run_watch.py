@@ -121,4 +121,4 @@ class RunWatch:
             # It had an error to tell and no room in the log to tell it.
             return error_of(exit_code, f"{last_log_line(self._run.path)}; {hint}")
         how = f"was ended by signal {-exit_code}" if exit_code is not None and exit_code < 0 else "died"
-        return TrainerDiedError(f"the trainer of {name} {how}; {hint}")
+        return TrainerDiedError(f"the trainer of {name} {how} at step {self.history.step:,}; {hint}")

@@ -16,6 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tui_trainer.engine.epoch_order import EpochOrder
 from tui_trainer.engine.process_group import ProcessGroup, Word
 from tui_trainer.engine.rank_slices import slice_of
+from tui_trainer.engine.train_step import StepWatch
 from tui_trainer.engine.training_state import TrainingState
 from tui_trainer.engine.world import World
 from tui_trainer.runs.config import RunConfig, StepMode
@@ -53,6 +54,9 @@ class LeadingStep:
     """Rank 0's step; reads position, order and learning rate of the run from `state`."""
 
     mode = StepMode.EAGER
+    watch: StepWatch | None = None
+    can_be_watched = False
+    """Its gradient lies in parts on all ranks."""
 
     def __init__(self, sliced: SlicedStep, group: ProcessGroup, world: World, state: TrainingState) -> None:
         self._sliced, self._group, self._world, self._state = sliced, group, world, state

@@ -8,6 +8,7 @@ import time
 import torch
 from torch import Tensor
 
+from tui_trainer.engine.step_sampler import StepSampler
 from tui_trainer.engine.training_state import TrainingState
 from tui_trainer.runs.errors import NumericError
 from tui_trainer.runs.event_log import EventLog
@@ -18,8 +19,9 @@ FLUSH_S = 0.25
 class StepRecorder:
     """Collects losses between flushes; on the CPU each is looked at at once, elsewhere at the next flush."""
 
-    def __init__(self, log: EventLog, state: TrainingState) -> None:
-        self._log, self._state = log, state
+    def __init__(self, log: EventLog, state: TrainingState, sampler: StepSampler | None = None) -> None:
+        """`sampler` looks at the first step after each flush."""
+        self._log, self._state, self._sampler = log, state, sampler
         self._losses: list[float] = []
         self._device_losses: list[Tensor] = []
         self._sizes: list[int] = []
@@ -50,6 +52,7 @@ class StepRecorder:
         losses, sizes = self._losses, self._sizes
         self._losses, self._device_losses, self._sizes = [], [], []
         first_step = self._state.position.step - len(losses) + 1
+        norms = self._sampler.take_norms() if self._sampler is not None else []
         for loss, size in zip(losses, sizes, strict=True):
             # One by one, so that the sum's last bits do not depend on when it is flushed: a schedule may read it.
             self._state.position.loss_sum += loss * size
@@ -60,7 +63,10 @@ class StepRecorder:
             losses=[loss if math.isfinite(loss) else None for loss in losses],
             lr=self._state.lr,
             **({"non_finite": bad} if bad else {}),
+            **({"grad_norms": norms} if norms else {}),
         )
+        if self._sampler is not None:
+            self._sampler.arm()
         if bad:
             step = int(next(iter(bad)))
             index = step - first_step

@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from tui_trainer.engine.answers import LauncherAnswers
 from tui_trainer.engine.checkpoint_store import CheckpointStore
+from tui_trainer.engine.device_gauge import DeviceGauge
 from tui_trainer.engine.devices import device_name, memory_bytes
 from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.failures import OutOfMemory, classify
 from tui_trainer.engine.forking import fork_reasons, is_fork, restore_fork
+from tui_trainer.engine.layer_health import NUM_EXAMPLES, LayerHealth
 from tui_trainer.engine.live_changes import LiveChanges
 from tui_trainer.engine.loaded_run import LoadedRun, load_run, versions
 from tui_trainer.engine.network import count_parameters
@@ -28,10 +32,12 @@ from tui_trainer.engine.ranks import Ranks, inexact_reasons
 from tui_trainer.engine.resuming import ResumePoint, refuse_unless_resumable, restore_changes, restore_last_save
 from tui_trainer.engine.steering import Ending, Steering
 from tui_trainer.engine.step_recorder import StepRecorder
+from tui_trainer.engine.step_sampler import StepSampler
 from tui_trainer.engine.stop_signals import StopSignals
 from tui_trainer.engine.training_loop import TrainingLoop
 from tui_trainer.engine.weights_digest import weights_sha256
 from tui_trainer.engine.world import world_of_torchrun
+from tui_trainer.runs.activations import Activation
 from tui_trainer.runs.errors import MlpTuiError, ResourceError
 from tui_trainer.runs.event_log import EventLog
 from tui_trainer.runs.launcher import is_prepared
@@ -307,12 +313,19 @@ def run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
         loaded.batches(),
         num_train=loaded.num_train,
         config=loaded.config,
-        recorder=StepRecorder(log, loaded.state),
+        recorder=StepRecorder(log, loaded.state, _build_sampler(attempt)),
         closer=_build_closer(attempt, store),
         store=store,
         steering=Steering(run, log, signals, live, attempt.ranks.keep_waiting),
     )
     return loop.run()
+
+
+def _build_sampler(attempt: Attempt) -> StepSampler:
+    loaded, live, state = attempt.loaded, attempt.live, attempt.loaded.state
+    examples, _ = loaded.train_set.take(torch.arange(min(NUM_EXAMPLES, loaded.num_train)))
+    health = LayerHealth(state.network, examples, is_relu=loaded.config.model.activation is Activation.RELU)
+    return StepSampler(attempt.log, health, DeviceGauge(loaded.device), lambda: live.step, lambda: state.position.step)
 
 
 def _build_closer(attempt: Attempt, store: CheckpointStore) -> EpochCloser:

@@ -24,10 +24,27 @@ from tui_trainer.runs.config import StepMode
 Batch = tuple[Tensor, Tensor]
 
 
+class StepWatch(Protocol):
+    """Looks at a step as it is made, and changes nothing."""
+
+    def before(self, gradients: Sequence[Tensor]) -> None:
+        """The gradients are there, in the order of the parameters and not clipped yet; the update comes next."""
+
+    def after(self) -> None:
+        """The update is made."""
+
+
 class TrainStep(Protocol):
     """What the loop calls for each batch X (B, D), y (B,); gives the loss (), on the device, from before the update."""
 
     mode: StepMode
+    watch: StepWatch | None
+    """Who looks at the next step."""
+
+    @property
+    def can_be_watched(self) -> bool:
+        """Whether the step has a whole gradient at one place to look at."""
+        ...
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor: ...  # noqa: D102
 
@@ -39,12 +56,21 @@ class EagerStep:
 
     def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
         self._network, self._optimizer, self._rules = network, optimizer, rules
+        self.watch: StepWatch | None = None
+
+    @property
+    def can_be_watched(self) -> bool:
+        """Not while a loss scale hides the gradient's length."""
+        return self._rules.scaler is None
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
         """Train on one batch."""
         self._optimizer.zero_grad()
         size = self._rules.part_size
         loss = self._add_gradient(X_B, y_B) if size is None else self._add_parts(X_B, y_B, size)
+        watch = self.watch
+        if watch is not None:
+            watch.before([torch.zeros_like(p) if p.grad is None else p.grad for p in self._network.parameters()])
         if self._rules.clip_norm:
             if self._rules.scaler is not None:
                 self._rules.scaler.unscale_(self._optimizer)
@@ -54,6 +80,8 @@ class EagerStep:
         else:
             self._rules.scaler.step(self._optimizer)
             self._rules.scaler.update()
+        if watch is not None:
+            watch.after()
         return loss
 
     def _add_parts(self, X_B: Tensor, y_B: Tensor, size: int) -> Tensor:
@@ -86,6 +114,12 @@ class ReplayStep:
         # Inference tensors cost less a call, but may not be clipped in place, nor become a part of a state that lasts.
         self._gradient_mode = torch.inference_mode() if has_own_update(optimizer, rules.clip_norm) else torch.no_grad()
         self._functions: dict[int, StepFunction] = {}
+        self.watch: StepWatch | None = None
+
+    @property
+    def can_be_watched(self) -> bool:
+        """Always."""
+        return True
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
         """Train on one batch; a shape that is new is captured first, which may raise what torch cannot trace."""
@@ -94,7 +128,12 @@ class ReplayStep:
             function = self._functions[len(y_B)] = keep_generators(lambda: capture(self._network, X_B, y_B, self._smoothing))
         with self._gradient_mode:
             loss, gradients = function(X_B, y_B)
+        watch = self.watch
+        if watch is not None:
+            watch.before(gradients)
         self._update(gradients)
+        if watch is not None:
+            watch.after()
         return loss
 
 

@@ -67,6 +67,12 @@ class RunHistory:
         self.warnings: list[Event] = []
         self.changes: list[AppliedChange] = []
         """What was set while it trained, in order, without what was lost with superseded steps."""
+        self.grad_norms: list[tuple[int, float]] = []
+        """(step, norm of the whole gradient before clipping), of steps that were looked at."""
+        self.health: Event | None = None
+        """The last `health`: update ratio, dead share and gradient norm of each layer."""
+        self.device: Event | None = None
+        """The last `device`: load and memory, as the trainer saw them."""
         self.lr: float | None = None
         self.is_paused = False
         self.num_events = 0
@@ -138,6 +144,7 @@ class RunHistory:
         self.resumed_at[attempt] = step
         self.inexact[attempt] = tuple(str(reason) for reason in exact) if isinstance(exact, list) else ()
         del self.losses[step:]
+        self.grad_norms = [(at, norm) for at, norm in self.grad_norms if at <= step]
         self.changes = read_changes(event.get("changes"))
         self.superseded_epochs += [epoch for epoch in self.epochs if epoch.step > step]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= step]
@@ -155,6 +162,7 @@ class RunHistory:
             self.losses.extend([_NAN] * missing)
         self.losses[first - 1 : first - 1 + len(losses)] = array("d", losses)
         self.lr = _number(event, "lr")
+        self.grad_norms += [(int(step), float(norm)) for step, norm in event.get("grad_norms", ())]
 
     def _epoch_ended(self, event: Event) -> None:
         record = EpochRecord(
@@ -180,6 +188,12 @@ class RunHistory:
 
     def _continued(self, event: Event) -> None:
         self.is_paused = False
+
+    def _health(self, event: Event) -> None:
+        self.health = event
+
+    def _device(self, event: Event) -> None:
+        self.device = event
 
     def _queued(self, event: Event) -> None:
         self.queued = event
@@ -212,6 +226,8 @@ _HANDLERS = {
     "paused": RunHistory._paused,
     "continued": RunHistory._continued,
     "queued": RunHistory._queued,
+    "health": RunHistory._health,
+    "device": RunHistory._device,
     "control_applied": RunHistory._control_applied,
     "run_ended": RunHistory._run_ended,
 }

@@ -22,6 +22,7 @@ COMMANDS = {
     "runs": ("listing:runs", "List the runs, newest first."),
     "show": ("listing:show", "Show one run: configuration, best epoch, checkpoints."),
     "follow": ("follow:follow", "Watch a run to its end."),
+    "replay": ("replay:replay", "Show a run again as it happened, faster."),
     "pause": ("control:pause", "Hold a run at its next step."),
     "stop": ("control:stop", "Stop a run after a save, or without one."),
     "save": ("control:save", "Save a checkpoint of a run now."),

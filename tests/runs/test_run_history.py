@@ -142,3 +142,25 @@ def test_no_log_however_strange_raises(events: list[tuple[str, dict[str, Any]]])
         history.apply({"event": name, **fields})
     assert history.best is None or history.best.test_acc is not None
     assert history.num_epochs is None or isinstance(history.num_epochs, int)
+
+
+def test_gradient_norms_of_superseded_steps_are_gone() -> None:
+    history = RunHistory()
+    history.apply({"event": "run_started", "attempt": 1, "epochs": 2, "steps_per_epoch": 10})
+    norms = [[2, 0.5], [4, None], [6, 0.25]]
+    history.apply({"event": "steps", "attempt": 1, "first_step": 1, "losses": [1.0] * 6, "lr": 0.1, "grad_norms": norms})
+    assert list(history.grad_norm_steps) == [2, 4, 6] and math.isnan(history.grad_norms[1])
+    history.apply({"event": "run_started", "attempt": 2, "resumed_from": {"checkpoint": "x", "step": 4}})
+    assert list(history.grad_norm_steps) == [2, 4]
+
+
+def test_a_change_that_a_resume_does_not_name_is_gone() -> None:
+    history = RunHistory()
+    history.apply({"event": "run_started", "attempt": 1, "epochs": 5, "steps_per_epoch": 10})
+    applied = {"event": "control_applied", "kind": "set", "attempt": 1, "key": "training.epochs", "old": 5, "new": 9, "step": 7}
+    history.apply(applied)
+    assert history.num_epochs == 9
+    history.apply({"event": "run_started", "attempt": 2, "epochs": 5, "resumed_from": {"checkpoint": "x", "step": 3}})
+    assert (history.changes, history.num_epochs) == ([], 5)
+    history.apply(applied)
+    assert history.changes == []

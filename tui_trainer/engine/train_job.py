@@ -19,6 +19,7 @@ from tui_trainer.engine.answers import LauncherAnswers
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.device_gauge import DeviceGauge
 from tui_trainer.engine.devices import device_name, memory_bytes
+from tui_trainer.engine.end_hook import run_end_hook
 from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.failures import OutOfMemory, classify
 from tui_trainer.engine.forking import fork_reasons, is_fork, restore_fork
@@ -92,6 +93,7 @@ def run_train_job(folder: Path, num_processes: int | None = None) -> int:
         attempt = begun
     ranks.watch(lambda error: _end_at_once(attempt, answers, error))
     exit_code = _train(attempt, signals)
+    _run_end_hook(attempt.run)
     answers.end(f"{attempt.run.run} ended with exit code {exit_code}: {_last_reason(attempt.run)}")
     return ranks.leave(exit_code)
 
@@ -358,6 +360,14 @@ def _record_end(attempt: Attempt, ending: Ending) -> None:
     )
     attempt.log.sync()
     attempt.log.close()
+
+
+def _run_end_hook(run: RunDirectory) -> None:
+    try:
+        run_end_hook(run)
+    except Exception as error:
+        # The run is over and on record; a hook is not worth its exit code.
+        traceback.print_exception(error)
 
 
 def _best(run: RunDirectory) -> dict[str, Any] | None:

@@ -43,6 +43,11 @@ def listing_file() -> Path:
     return home() / "listing.json"
 
 
+def settings_file() -> Path:
+    """What its owner wants of the program as a whole; may be absent."""
+    return home() / "settings.toml"
+
+
 def machine_file() -> Path:
     """What was found out about this machine: thread counts by shape."""
     return home() / "machine.json"

@@ -6,6 +6,7 @@ higher attempt counts: when an attempt resumes from step s, what an earlier atte
 
 from __future__ import annotations
 
+import bisect
 import math
 from array import array
 from dataclasses import dataclass
@@ -67,8 +68,10 @@ class RunHistory:
         self.warnings: list[Event] = []
         self.changes: list[AppliedChange] = []
         """What was set while it trained, in order, without what was lost with superseded steps."""
-        self.grad_norms: list[tuple[int, float]] = []
-        """(step, norm of the whole gradient before clipping), of steps that were looked at."""
+        self.grad_norm_steps: array[int] = array("q")
+        """Steps that were looked at, rising."""
+        self.grad_norms: array[float] = array("d")
+        """Norm of the whole gradient before clipping at each of `grad_norm_steps`."""
         self.health: Event | None = None
         """The last `health`: update ratio, dead share and gradient norm of each layer."""
         self.device: Event | None = None
@@ -144,7 +147,8 @@ class RunHistory:
         self.resumed_at[attempt] = step
         self.inexact[attempt] = tuple(str(reason) for reason in exact) if isinstance(exact, list) else ()
         del self.losses[step:]
-        self.grad_norms = [(at, norm) for at, norm in self.grad_norms if at <= step]
+        kept = bisect.bisect_right(self.grad_norm_steps, step)
+        del self.grad_norm_steps[kept:], self.grad_norms[kept:]
         self.changes = read_changes(event.get("changes"))
         self.superseded_epochs += [epoch for epoch in self.epochs if epoch.step > step]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= step]
@@ -162,7 +166,9 @@ class RunHistory:
             self.losses.extend([_NAN] * missing)
         self.losses[first - 1 : first - 1 + len(losses)] = array("d", losses)
         self.lr = _number(event, "lr")
-        self.grad_norms += [(int(step), float(norm)) for step, norm in event.get("grad_norms", ())]
+        for step, norm in event.get("grad_norms", ()):
+            self.grad_norm_steps.append(int(step))
+            self.grad_norms.append(_finite_or_nan(norm))
 
     def _epoch_ended(self, event: Event) -> None:
         record = EpochRecord(

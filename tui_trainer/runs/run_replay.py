@@ -28,5 +28,6 @@ def paced_events(events: Iterable[Event], speed: float) -> Iterator[tuple[float,
 
 def _time(event: Event) -> float | None:
     value = event.get("elapsed_s")
-    is_time = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_time else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

@@ -24,8 +24,7 @@ def is_fork(run: RunDirectory) -> bool:
 
 def fork_reasons(run: RunDirectory) -> list[str]:
     """Why no printed script has the bits of this fork; empty where one has, and for a run that is no fork."""
-    fork = run.info.get("fork") or {}
-    return [str(reason) for reason in fork.get("inexact", ())]
+    return [str(reason) for reason in run.fork_facts.get("inexact", ())]
 
 
 def restore_fork(run: RunDirectory, loaded: LoadedRun, live: LiveChanges) -> None:
@@ -33,7 +32,7 @@ def restore_fork(run: RunDirectory, loaded: LoadedRun, live: LiveChanges) -> Non
 
     DataError where the data is another, CheckpointError where the save is gone, damaged or not finite.
     """
-    parent, fork = run.info["parent"], run.info.get("fork") or {}
+    parent = run.info["parent"]
     folder = runs_folder() / str(parent["run"]) / "checkpoints" / str(parent["checkpoint"])
     manifest = read_manifest(folder)
     where = f"checkpoint {RunDirectory(folder.parent.parent).shown_name}/{manifest.id}"
@@ -44,7 +43,7 @@ def restore_fork(run: RunDirectory, loaded: LoadedRun, live: LiveChanges) -> Non
     loaded.state.restore(weights, resume, _scalars(manifest, loaded), loaded.num_train, where, average)
     if not has_finite_weights(loaded.state.network.state_dict()):
         raise CheckpointError(f"{where}: weights are not finite; take an earlier one")
-    sets = read_changes(fork.get("sets"))
+    sets = read_changes(run.fork_facts.get("sets"))
     # run.toml has the new values already, and a learning rate is scaled from the old one.
     live.config = effective_config(live.config, [replace(change, new=change.old) for change in sets])
     live.restore(list(loaded.state.changes), sets)

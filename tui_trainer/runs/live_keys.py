@@ -6,11 +6,12 @@ schedulers; what a change does to them is `engine/live_changes.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui_trainer.runs.config import RunConfig, value_at
+from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.config_errors import nearest
 from tui_trainer.runs.config_layers import change
 from tui_trainer.runs.errors import ConfigError, FieldError
@@ -92,15 +93,22 @@ def read_changes(records: Any) -> list[AppliedChange]:
     found = []
     for record in records if isinstance(records, list) else ():
         try:
-            found.append(AppliedChange(int(record["step"]), str(record["key"]), record["old"], record["new"]))
+            found.append(read_change(record))
         except (KeyError, TypeError, ValueError):
             continue
     return found
 
 
-def old_value(config: RunConfig, key: str) -> Any:
-    """The value of `key` before a change, None where the configuration has no such key."""
-    try:
-        return value_at(config, key)
-    except AttributeError:
-        return None
+def read_change(record: Mapping[str, Any]) -> AppliedChange:
+    """A change from a record that somebody else may have written; ValueError, KeyError or TypeError where it is none.
+
+    A live key and two numbers: what a script is printed of.
+    """
+    key, old, new = record["key"], record["old"], record["new"]
+    if key not in LIVE_KEYS or not (_is_number(old) and _is_number(new)):
+        raise ValueError("no change of a live key by numbers")
+    return AppliedChange(int(record["step"]), key, old, new, int(record.get("attempt", 1)), str(record.get("note", "")))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -109,7 +109,7 @@ def _epochs(config: RunConfig, changes: Mapping[str, Any] | None) -> int:
 
 def _fork_facts(run: RunDirectory, manifest: Manifest, plan: ForkPlan, inexact: tuple[str, ...]) -> dict[str, Any]:
     """What the trainer of a fork, and the printer of its script, need once the parent is gone."""
-    before = run.info.get("fork") or {}
+    before = run.fork_facts
     where = f"at step {manifest.step:,}, which no printed script says"
     reasons = [*inexact, *(f"{key} was changed {where}" for key in plan.unprintable)]
     return {

@@ -131,6 +131,12 @@ class RunDirectory:
             )
         return tables
 
+    @property
+    def fork_facts(self) -> dict[str, Any]:
+        """What run.json says of a fork beside its parent; empty for a run that is none. CheckpointError as for `info`."""
+        facts = self.info.get("fork")
+        return facts if isinstance(facts, dict) else {}
+
     def history(self, *, with_steps: bool = True) -> RunHistory:
         """The whole log folded; without steps it is some ten times as fast and knows no losses."""
         reader = EventReader(self.events_path, skip=() if with_steps else ("steps",))

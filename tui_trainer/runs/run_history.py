@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_trainer.runs.event_log import Event
-from tui_trainer.runs.live_keys import AppliedChange, read_changes
+from tui_trainer.runs.live_keys import AppliedChange, read_change, read_changes
 
 MAX_STEPS = 20_000_000
 _NAN = math.nan
@@ -206,8 +206,7 @@ class RunHistory:
 
     def _control_applied(self, event: Event) -> None:
         if event["kind"] == "set" and not self._is_late(event):
-            key, note = str(event["key"]), str(event.get("note", ""))
-            self.changes.append(AppliedChange(int(event["step"]), key, event["old"], event["new"], int(event["attempt"]), note))
+            self.changes.append(read_change(event))
 
     def _run_ended(self, event: Event) -> None:
         if not self._is_late(event):

@@ -65,13 +65,13 @@ def read_trail(run: RunDirectory) -> RunTrail:
 
 def root_config(run: RunDirectory) -> RunConfig:
     """The configuration of step 0: the run's own, or of a fork that of the run whose steps it went on from."""
-    root = (run.info.get("fork") or {}).get("root_config")
+    root = run.fork_facts.get("root_config")
     return run.config if root is None else validate_config(root)
 
 
 def is_printable(run: RunDirectory) -> bool:
     """Whether a script can have the run's bits, as far as a fork's changes go."""
-    return not (run.info.get("fork") or {}).get("inexact")
+    return not run.fork_facts.get("inexact")
 
 
 def _num_steps(run: RunDirectory, history: RunHistory) -> int | None:

@@ -76,7 +76,7 @@ def _branches(config: RunConfig, trail: RunTrail) -> Iterator[str]:
 
 def _operation(change: AppliedChange, config: RunConfig) -> str:
     """The line that makes the change; empty for training.epochs, which the loop over epochs has."""
-    if change.key == "optimizer.lr" and is_scaled(config):
+    if change.key == "optimizer.lr" and is_scaled(config) and change.old:
         return f"scale_lr({change.new / change.old!r})"
     if change.key in ("optimizer.lr", "optimizer.weight_decay"):
         return f'{_group(config)}["{change.key.partition(".")[2]}"] = {change.new!r}'

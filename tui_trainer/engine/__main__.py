@@ -55,9 +55,12 @@ def train(folder: Path, num_processes: int | None = None) -> int:
 
 
 def spare() -> int:
-    """Import what a train job needs, then wait for one."""
+    """Import what a train job needs and set it up, then wait for one."""
     from tui_trainer.engine.answers import send_errors_to
     from tui_trainer.engine.train_job import run_train_job
+    from tui_trainer.engine.warm_up import warm_up
+
+    warm_up()
 
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):

@@ -18,7 +18,10 @@ from tui_trainer.runs.run_directory import RunDirectory
 
 def is_fork(run: RunDirectory) -> bool:
     """Whether `run` begins with another run's save."""
-    parent = run.info.get("parent")
+    try:
+        parent = run.info.get("parent")
+    except CheckpointError:  # the folder in which the bench trains has no run.json, and is nobody's fork
+        return False
     return isinstance(parent, dict) and parent.get("kind") == "fork"
 
 

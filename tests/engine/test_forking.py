@@ -89,6 +89,15 @@ def test_the_script_of_a_fork_has_its_bits(
     assert [change.key for change in fork.history().changes] == ["optimizer.lr", *changes]
 
 
+def test_a_fork_with_another_rate_under_a_schedule_scales_what_its_parent_began_with() -> None:
+    parent = train(digits_config(schedule__name="cosine"))
+
+    fork = run_fork(prepare_fork(parent, "1", {"optimizer.lr": 0.05}))
+
+    assert fork.history().epochs[0].lr == pytest.approx((parent.history().epochs[1].lr or 0) / 10)
+    assert script_weights(root_config(fork), read_trail(fork))[0] == ended(fork)["weights_sha256"]
+
+
 def test_a_fork_of_a_fork_that_was_stopped_and_resumed_has_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = train(digits_config(training__epochs=4))
     middle = run_fork(prepare_fork(parent, "1", {"optimizer.lr": 0.2}))

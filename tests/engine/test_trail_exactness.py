@@ -25,6 +25,11 @@ RUNS: dict[str, tuple[dict[str, Any], Sets, int | None]] = {
     ),
     "lr after a warm-up": ({"schedule__name": "warmup_cosine"}, {12: ("optimizer.lr", 0.3), 50: ("optimizer.lr", 0.2)}, None),
     "lr on a plateau": ({"schedule__name": "plateau", "schedule__patience": 0}, {12: ("optimizer.lr", 0.3)}, None),
+    "lr asked for at an epoch's last step": (
+        {"schedule__name": "plateau", "schedule__patience": 0, "schedule__threshold": 0.9},
+        {47: ("optimizer.lr", 0.3)},
+        None,
+    ),
     "lr of muon": ({"optimizer__name": "muon", "schedule__name": "step"}, {12: ("optimizer.lr", 0.01)}, None),
     "decay": (ADAMW, {10: ("optimizer.weight_decay", 0.5)}, None),
     "clipping": ({"optimizer__momentum": 0.9}, {10: ("training.clip_norm", 0.5), 40: ("training.clip_norm", 0)}, None),

@@ -11,7 +11,7 @@ from tests.engine.training import digits_config, ended, train
 from tui_trainer.engine import train_step
 from tui_trainer.engine.network import build_network
 from tui_trainer.engine.optimization import build_optimizer
-from tui_trainer.engine.train_step import EagerStep, ReplayStep, choose_step, find_difference
+from tui_trainer.engine.train_step import DescentStep, EagerStep, ReplayStep, choose_step, find_difference
 from tui_trainer.runs.config import StepMode
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
@@ -132,3 +132,53 @@ def test_a_test_loss_that_is_not_finite_counts_for_nothing(monkeypatch: pytest.M
     assert epoch.test_loss is None and epoch.test_acc == 0.5
     assert "test_loss" not in run.checkpoints()[0].metrics
     assert [warning["code"] for warning in run.history().warnings] == ["metric_not_finite"]
+
+
+def test_plain_sgd_at_a_power_of_two_is_updated_by_its_own_products() -> None:
+    network, optimizer, batches = _built()
+
+    chosen = choose_step(StepMode.REPLAY, network, optimizer, batches)
+
+    assert type(chosen.step) is DescentStep
+    assert find_difference(network, optimizer, batches, make_replay=DescentStep) is None
+
+
+@pytest.mark.parametrize("optimizer", ["sgd with decay", "sgd with momentum and decay", "adam", "adamw"])
+def test_an_optimizer_that_does_more_is_not_updated_by_products(optimizer: str) -> None:
+    chosen = choose_step(StepMode.REPLAY, *_built(**OPTIMIZERS[optimizer]))
+
+    assert type(chosen.step) is ReplayStep
+
+
+def test_a_product_that_adds_other_bits_leaves_the_update_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture_descent = train_step.capture_descent
+
+    def capture_wrongly(network: nn.Module, *arguments: Any) -> Any:
+        descend = capture_descent(network, *arguments)
+
+        def wrong(X: Tensor, y: Tensor, rate: float) -> Tensor:
+            loss = descend(X, y, rate)
+            next(network.parameters()).detach()[0, 0].mul_(1 + 2**-23)
+            return loss
+
+        return wrong
+
+    monkeypatch.setattr(train_step, "capture_descent", capture_wrongly)
+
+    chosen = choose_step(StepMode.REPLAY, *_built())
+
+    assert type(chosen.step) is ReplayStep and chosen.dropped is None
+
+
+def test_a_learning_rate_that_changes_between_powers_of_two_and_others_keeps_the_bits_of_eager() -> None:
+    results = []
+    for make_step in (EagerStep, DescentStep):
+        network, optimizer, batches = _built()
+        step = make_step(network, optimizer)
+        for lr in (0.5, 0.3, 0.25, 0.0, 1.0):
+            optimizer.param_groups[0]["lr"] = lr
+            for X, y in batches:
+                step(X, y)
+        results.append(network.state_dict())
+
+    assert all(torch.equal(value, results[1][key]) for key, value in results[0].items())

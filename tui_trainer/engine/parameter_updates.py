@@ -48,6 +48,13 @@ def has_own_update(optimizer: Optimizer, clip_norm: float = 0.0) -> bool:
     return type(optimizer) in (SGD, Adam, AdamW)
 
 
+def is_plain_descent(optimizer: Optimizer, clip_norm: float = 0.0) -> bool:
+    """Whether an update adds -lr times the gradient to each parameter, and does nothing else."""
+    group = optimizer.param_groups[0]
+    has_more = group.get("momentum") or group["weight_decay"] if type(optimizer) is SGD else True
+    return not has_more and has_own_update(optimizer, clip_norm)
+
+
 def _sgd(optimizer: Optimizer, first_step: Update) -> Update:
     parameters = _parameters(optimizer)
     has_momentum = bool(optimizer.param_groups[0]["momentum"])

@@ -25,12 +25,34 @@ aten = torch.ops.aten
 StepFunction = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]
 """(X (B, D), y (B,)) -> (loss (), gradients in the order of the parameters); updates buffers in place."""
 
+Descent = Callable[[Tensor, Tensor, float], Tensor]
+"""(X (B, D), y (B,), rate) -> loss (); updates buffers in place and adds `rate` times its gradient to each parameter."""
+
 
 def capture(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0) -> StepFunction:
     """The step of `network` in training mode for batches of the shape of `X_B`, `y_B`, bound to its parameters and buffers.
 
     Whatever torch cannot trace raises its own exception; the network is left as it was, the generators are not.
     """
+    graph, bound = _trace(network, X_B, y_B, label_smoothing)
+    step: StepFunction = _compile(graph, bound)
+    return step
+
+
+def capture_descent(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0) -> Descent:
+    """As `capture`, with plain SGD's update inside: a weight's gradient is added to it by the product that makes it.
+
+    A product adds `rate` times what it has summed up; SGD rounds that multiple before it adds. They can have the same bits
+    only where multiplying is exact, which it is by powers of two, and where the batch is summed up in one go.
+    """
+    graph, bound = _trace(network, X_B, y_B, label_smoothing)
+    _descend(graph, sum(1 for _ in network.parameters()))
+    step: Descent = _compile(graph, bound)
+    return step
+
+
+def _trace(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float) -> tuple[Graph, tuple[Tensor, ...]]:
+    """The graph, and the tensors that its first placeholders stand for; X and y are its last two."""
     parameters, buffers = dict(network.named_parameters()), dict(network.named_buffers())
     tensors = [tensor.detach() for tensor in (*parameters.values(), *buffers.values())]
     one = torch.ones((), device=X_B.device)
@@ -49,7 +71,31 @@ def capture(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float
     network.train(was_training)
     _drop_autograd_only(graph)
     _sum_without_views(graph)
-    return _compile(graph, (*tensors, one))
+    return graph, (*tensors, one)
+
+
+def _descend(graph: Graph, num_parameters: int) -> None:
+    """Put the update in the place of the gradients, after the last use of any parameter; a third input is its rate."""
+    placeholders = [node for node in graph.nodes if node.op == "placeholder"]
+    output = next(node for node in graph.nodes if node.op == "output")
+    loss, *gradients = output.args[0]
+    with graph.inserting_after(placeholders[-1]):
+        rate = graph.placeholder("rate")
+    rest: list[tuple[Node, Node]] = []
+    with graph.inserting_before(output):
+        for parameter, gradient in zip(placeholders[:num_parameters], gradients, strict=True):
+            if gradient.target is aten.mm.default and len(gradient.users) == 1:
+                graph.call_function(aten.addmm_.default, (parameter, *gradient.args), {"alpha": rate})
+            else:
+                rest.append((parameter, gradient))
+        if rest:
+            graph.call_function(
+                aten._foreach_add_.List, ([one for one, _ in rest], [other for _, other in rest]), {"alpha": rate}
+            )
+    output.args = ((loss,),)
+    for gradient in gradients:
+        if not gradient.users:
+            graph.erase_node(gradient)
 
 
 def _drop_autograd_only(graph: Graph) -> None:
@@ -75,8 +121,11 @@ def _sum_without_views(graph: Graph) -> None:
     graph.eliminate_dead_code()
 
 
-def _compile(graph: Graph, bound: Sequence[Tensor]) -> StepFunction:
-    """The graph as a Python function of (X, y), its first placeholders bound to the tensors `bound`."""
+def _compile(graph: Graph, bound: Sequence[Tensor]) -> Callable[..., Any]:
+    """The graph as a Python function of its last placeholders, the first ones bound to the tensors `bound`.
+
+    It gives the loss, and with it the gradients where the graph has them.
+    """
     writer = _SourceWriter()
     placeholders = [node for node in graph.nodes if node.op == "placeholder"]
     constant = set(placeholders[: len(bound)])
@@ -97,12 +146,16 @@ def _compile(graph: Graph, bound: Sequence[Tensor]) -> StepFunction:
         *(f"    {writer.call(node)}" for node in hoisted),
         f"    def step({', '.join(names[len(bound) :])}):",
         *(f"        {line}" for line in writer.block(body, keep=constant)),
-        f"        return {output[0].name}, ({''.join(f'{node.name}, ' for node in output[1:])})",
+        f"        return {_returned([node.name for node in output])}",
         "    return step",
     ]
     exec(compile("\n".join(lines), "<captured step>", "exec"), writer.names)
-    step: StepFunction = writer.names["bind"](*bound)
+    step: Callable[..., Any] = writer.names["bind"](*bound)
     return step
+
+
+def _returned(names: Sequence[str]) -> str:
+    return f"{names[0]}, ({''.join(f'{name}, ' for name in names[1:])})" if len(names) > 1 else names[0]
 
 
 class _SourceWriter:
@@ -166,5 +219,7 @@ _FAST: dict[Any, Callable[..., Any]] = {
     aten.sum.dim_IntList: torch.sum,
     aten.mul.Tensor: torch.mul,
     aten._log_softmax.default: torch._log_softmax,
+    aten.addmm_.default: Tensor.addmm_,
+    aten._foreach_add_.List: torch._foreach_add_,
 }
 """torch's own bindings parse their arguments faster than an overload's builtin, and call the same kernel."""

@@ -7,6 +7,7 @@ parameters, buffers, optimiser state and generators. The check works on copies a
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,12 +17,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tui_trainer.engine.objective import loss_of
-from tui_trainer.engine.parameter_updates import build_update, has_own_update
-from tui_trainer.engine.step_graph import StepFunction, capture
+from tui_trainer.engine.parameter_updates import build_update, has_own_update, is_plain_descent
+from tui_trainer.engine.step_graph import Descent, StepFunction, capture, capture_descent
 from tui_trainer.engine.step_rules import PLAIN, StepRules
 from tui_trainer.runs.config import StepMode
 
 Batch = tuple[Tensor, Tensor]
+
+OTHER_RATE = 0.9
+"""No power of two, so that a rate which was one is none any more."""
 
 
 class StepWatch(Protocol):
@@ -109,7 +113,7 @@ class ReplayStep:
 
     def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
         """`rules` are such that a step can be captured."""
-        self._network, self._smoothing = network, rules.label_smoothing
+        self._network, self._optimizer, self._smoothing = network, optimizer, rules.label_smoothing
         self._update = build_update(optimizer, list(network.parameters()), rules.clip_norm)
         # Inference tensors cost less a call, but may not be clipped in place, nor become a part of a state that lasts.
         self._gradient_mode = torch.inference_mode() if has_own_update(optimizer, rules.clip_norm) else torch.no_grad()
@@ -137,6 +141,28 @@ class ReplayStep:
         return loss
 
 
+class DescentStep(ReplayStep):
+    """Plain SGD's captured step, with the update inside while the learning rate is a power of two, as the book's 0.5 is."""
+
+    def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
+        """`optimizer` is plain SGD."""
+        super().__init__(network, optimizer, rules)
+        self._descents: dict[int, Descent] = {}
+
+    def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
+        """As ReplayStep's."""
+        lr = self._optimizer.param_groups[0]["lr"]
+        if math.frexp(lr)[0] != 0.5:
+            return super().__call__(X_B, y_B)
+        descend = self._descents.get(len(y_B))
+        if descend is None:
+            descend = self._descents[len(y_B)] = keep_generators(
+                lambda: capture_descent(self._network, X_B, y_B, self._smoothing)
+            )
+        with self._gradient_mode:
+            return descend(X_B, y_B, -lr)
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenStep:
     """The step that a run takes, and why it is not replay (None: it is, or was not asked for)."""
@@ -154,6 +180,10 @@ def choose_step(
     if mode is StepMode.EAGER or device.type != "cpu" or not rules.can_be_captured:
         return ChosenStep(eager, None)
     try:
+        if is_plain_descent(optimizer, rules.clip_norm):
+            difference = keep_generators(lambda: find_difference(network, optimizer, batches, rules, DescentStep))
+            if difference is None:
+                return ChosenStep(DescentStep(network, optimizer, rules), None)
         difference = keep_generators(lambda: find_difference(network, optimizer, batches, rules))
     except Exception as error:
         # Whatever torch cannot trace is trained by the reference instead.
@@ -163,19 +193,36 @@ def choose_step(
     return ChosenStep(ReplayStep(network, optimizer, rules), None)
 
 
-def find_difference(network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch], rules: StepRules = PLAIN) -> str | None:
-    """Where eager and replay part on copies trained on `batches`; None: nowhere, to the last bit."""
+def find_difference(
+    network: nn.Module,
+    optimizer: Optimizer,
+    batches: Sequence[Batch],
+    rules: StepRules = PLAIN,
+    make_replay: type[ReplayStep] = ReplayStep,
+) -> str | None:
+    """Where eager and replay part on copies trained on `batches`; None: nowhere, to the last bit.
+
+    The later batches are gone through once more at another learning rate, which a schedule or a person may set.
+    """
     outcomes = []
-    for make_step in (EagerStep, ReplayStep):
+    for make_step in (EagerStep, make_replay):
         copied_network, copied_optimizer = copy.deepcopy((network, optimizer))
         copied_network.train()
         step = make_step(copied_network, copied_optimizer, rules)
-        losses = keep_generators(lambda step=step: [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches])  # type: ignore[misc]
+        losses = keep_generators(lambda step=step, own=copied_optimizer: _train_on(step, own, batches))  # type: ignore[misc]
         outcomes.append(_outcome(losses, copied_network, copied_optimizer))
     eager, replay = outcomes
     if eager.keys() != replay.keys():
         return "the entries of its state"
     return next((name for name in eager if not _is_same(eager[name], replay[name])), None)
+
+
+def _train_on(step: TrainStep, optimizer: Optimizer, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:
+    """The loss of each step, and the generator's state after it."""
+    losses = [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches]
+    for group in optimizer.param_groups:
+        group["lr"] *= OTHER_RATE
+    return losses + [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches[len(batches) // 2 :]]
 
 
 def _outcome(losses: list[tuple[Tensor, Tensor]], network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:

@@ -152,7 +152,7 @@ class DescentStep(ReplayStep):
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
         """As ReplayStep's."""
         lr = self._optimizer.param_groups[0]["lr"]
-        if math.frexp(lr)[0] != 0.5:
+        if math.frexp(lr)[0] != 0.5 or self.watch is not None:
             return super().__call__(X_B, y_B)
         descend = self._descents.get(len(y_B))
         if descend is None:

@@ -10,8 +10,9 @@ import pytest
 
 from tests.engine.steered_runs import AskAt, Sets, steered_run
 from tests.engine.training import SilentAnswers, digits_config, ended, resume, script_weights, train
+from tui_trainer.engine.attempt import begin_new
 from tui_trainer.engine.stop_signals import StopSignals
-from tui_trainer.engine.train_job import _train, begin_new
+from tui_trainer.engine.train_job import _train
 from tui_trainer.runs.errors import CheckpointError, ConfigError, MlpTuiError, UsageError
 from tui_trainer.runs.launcher import prepare_run
 from tui_trainer.runs.manifest import RESUME, WEIGHTS

@@ -10,9 +10,10 @@ import pytest
 from tests.engine.test_resuming import StopAt, stopped_run
 from tests.engine.training import begin, digits_config, ended, resume, train
 from tui_trainer.engine import time_budget
+from tui_trainer.engine.attempt import Attempt
 from tui_trainer.engine.schedule import Schedule
 from tui_trainer.engine.tensor_files import load_tensors
-from tui_trainer.engine.train_job import Attempt, _train
+from tui_trainer.engine.train_job import _train
 from tui_trainer.engine.weight_average import EMA
 from tui_trainer.runs.config import OPTIMIZERS, SCHEDULES
 from tui_trainer.runs.manifest import read_verified

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from tests.engine.training import begin, digits_config, ended, resume, train
+from tui_trainer.engine.attempt import Attempt
 from tui_trainer.engine.stop_signals import StopSignals
-from tui_trainer.engine.train_job import Attempt, _train
+from tui_trainer.engine.train_job import _train
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import CheckpointError, DataError, RunBusyError, UsageError
 from tui_trainer.runs.manifest import RESUME, WEIGHTS

@@ -82,7 +82,7 @@ def test_a_training_that_waits_for_an_evaluation_helps_with_it(monkeypatch: pyte
             super().help()
 
     monkeypatch.setattr(epoch_closer, "SharedEvaluation", Watched)
-    monkeypatch.setattr("tui_trainer.engine.train_job.num_cores", lambda: 2)
+    monkeypatch.setattr("tui_trainer.engine.attempt_loop.num_cores", lambda: 2)
     run = train(digits_config(training__epochs=2))
 
     assert threading.current_thread().name in helpers and any(name.startswith("epoch-closer") for name in helpers)

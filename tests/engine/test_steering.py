@@ -10,8 +10,9 @@ import pytest
 
 from tests.engine.training import begin, digits_config, ended
 from tests.waiting import wait_until
+from tui_trainer.engine.attempt import Attempt
 from tui_trainer.engine.stop_signals import StopSignals
-from tui_trainer.engine.train_job import Attempt, _train
+from tui_trainer.engine.train_job import _train
 from tui_trainer.runs import control
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from tui_trainer.engine.answers import LauncherAnswers
+from tui_trainer.engine.attempt import Attempt, begin_new, begin_resumed
 from tui_trainer.engine.stop_signals import StopSignals
-from tui_trainer.engine.train_job import Attempt, _train, begin_new, begin_resumed
+from tui_trainer.engine.train_job import _train
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.launcher import prepare_run

@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from tui_trainer.engine import train_job
 from tui_trainer.engine.answers import LauncherAnswers
+from tui_trainer.engine.attempt import Attempt, build_live
+from tui_trainer.engine.attempt_loop import run_loop
 from tui_trainer.engine.bench.contender import OwnGenerator, Scores
 from tui_trainer.engine.loaded_run import load_run
 from tui_trainer.engine.stop_signals import StopSignals
@@ -53,9 +54,9 @@ class RunLoop:
         config = self._loaded.config
         config = config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
         loaded = dataclasses.replace(self._loaded, config=config)
-        attempt = train_job.Attempt(self._run, loaded, train_job.build_live(loaded), self._log)
+        attempt = Attempt(self._run, loaded, build_live(loaded), self._log)
         with self._generator:
-            train_job.run_loop(attempt, StopSignals())
+            run_loop(attempt, StopSignals())
 
     def scores(self) -> Scores:
         """Of the last epoch, as its run's log has them."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from tests.engine.training import digits_config, train
 from tui_trainer.engine import epoch_closer
+from tui_trainer.engine.batch_measure import plain_measure
 from tui_trainer.engine.evaluation import evaluate_set
 from tui_trainer.engine.example_set import MemorySet
 from tui_trainer.engine.shared_evaluation import SharedEvaluation
@@ -42,7 +43,7 @@ class _MeetingNetwork(nn.Module):
 def test_metrics_of_one_thread_are_those_of_evaluate_set() -> None:
     network, sets = _network(), (_set(1_001), _set(37))
 
-    metrics = SharedEvaluation(network, sets, 64).metrics()
+    metrics = SharedEvaluation(plain_measure(network.eval()), sets, 64).metrics()
 
     assert metrics == [evaluate_set(network, part, 64) for part in sets]
 
@@ -50,7 +51,7 @@ def test_metrics_of_one_thread_are_those_of_evaluate_set() -> None:
 def test_metrics_of_two_threads_have_the_same_bits() -> None:
     network, sets = _network(), (_set(5_003), _set(999))
     meeting = _MeetingNetwork(network)
-    shared = SharedEvaluation(meeting, sets, 50)
+    shared = SharedEvaluation(plain_measure(meeting.eval()), sets, 50)
     helper = threading.Thread(target=lambda: (torch.set_num_threads(1), shared.help()), name="helper")
 
     helper.start()
@@ -66,7 +67,7 @@ def test_what_goes_wrong_in_a_helper_is_raised_where_the_metrics_are_asked_for()
         def forward(self, X_BD: Tensor) -> Tensor:
             raise RuntimeError("out of memory")
 
-    shared = SharedEvaluation(Broken(), [_set(100)], 10)
+    shared = SharedEvaluation(plain_measure(Broken()), [_set(100)], 10)
     shared.help()
 
     with pytest.raises(RuntimeError, match="out of memory"):

@@ -86,7 +86,8 @@ def begin_resumed(run: RunDirectory, lock: RunLock, answers: LauncherAnswers, ra
 
 def build_live(loaded: LoadedRun) -> LiveChanges:
     """What changes `loaded` while it trains."""
-    return LiveChanges(loaded.config, loaded.state, loaded.step, loaded.first_batches, is_alone=loaded.world.size == 1)
+    is_alone = loaded.world.size == 1
+    return LiveChanges(loaded.config, loaded.state, loaded.step, loaded.first_batches, is_alone=is_alone, spare=loaded.spare)
 
 
 def _threads_of_last(started: dict[str, Any], ranks: Ranks) -> int | None:

@@ -38,6 +38,7 @@ def run_loop(attempt: Attempt, signals: StopSignals) -> Ending:
         closer=_build_closer(attempt, store),
         store=store,
         steering=Steering(run, log, signals, live, attempt.ranks.keep_waiting),
+        spare=loaded.spare,
     )
     return loop.run()
 

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from tui_trainer.engine.epoch_order import EpochOrder
 from tui_trainer.engine.example_set import Batch, ExampleSet
+from tui_trainer.engine.spare_cores import SpareCores
 
 
 class EpochBatches(Protocol):
@@ -49,27 +50,35 @@ class AheadBatches:
     """Batches taken in a thread of their own while the steps before them are made: rows of a large set come slowly.
 
     Many batches are taken at once and handed out as views, where each of them begins as aligned as a tensor of its own would.
+    While `spare` lends its cores to the steps, that thread would stand in their way, and batches are taken between them.
     """
 
-    def __init__(self, examples: ExampleSet, batch_size: int) -> None:
+    def __init__(self, examples: ExampleSet, batch_size: int, spare: SpareCores | None = None) -> None:
         row = examples.take(torch.arange(1))[0]
         batch_bytes = batch_size * row.numel() * row.element_size()
         self._examples, self._batch_size = examples, batch_size
         self._chunk_size = batch_size * max(1, CHUNK_BYTES // batch_bytes)
         self._is_aligned = batch_bytes % ALIGNMENT_BYTES == 0
+        self._spare = spare
+        self._take_wide = self._take if spare is None else spare.widen(self._take)
 
     def iterate(self, order: EpochOrder, start: int = 0) -> Iterator[Batch]:
         """Batches from example `start` of the epoch on."""
         chunks = iter(torch.split(order.permutation[start:], self._chunk_size))
         with ThreadPoolExecutor(1, "batches-ahead", torch.set_num_threads, (1,)) as pool:
             pending: deque[Future[list[Batch]]] = deque()
-            for index in itertools.islice(chunks, CHUNKS_AHEAD):
-                pending.append(pool.submit(self._take, index))
-            while pending:
-                batches = pending.popleft().result()
-                for index in itertools.islice(chunks, 1):
-                    pending.append(pool.submit(self._take, index))
-                yield from batches
+            while True:
+                if self._spare is None or not self._spare.is_lent:
+                    pending.extend(
+                        pool.submit(self._take, index) for index in itertools.islice(chunks, CHUNKS_AHEAD + 1 - len(pending))
+                    )
+                if pending:
+                    yield from pending.popleft().result()
+                    continue
+                following = next(chunks, None)
+                if following is None:
+                    return
+                yield from self._take_wide(following)
 
     def _take(self, index: torch.Tensor) -> list[Batch]:
         if not self._is_aligned:
@@ -109,10 +118,12 @@ class _BatchedDataset(Dataset[Batch]):
         return self._examples.take(index)
 
 
-def build_batches(examples: ExampleSet, batch_size: int, num_workers: int, device: torch.device) -> EpochBatches:
-    """Batches of `examples`, which lie on `device` or are streamed to it."""
+def build_batches(
+    examples: ExampleSet, batch_size: int, num_workers: int, device: torch.device, spare: SpareCores | None = None
+) -> EpochBatches:
+    """Batches of `examples`, which lie on `device` or are streamed to it; `spare` lends to the steps made of them."""
     if num_workers > 0:
         return WorkerBatches(examples, batch_size, num_workers, device)
     if device.type == "cpu":
-        return AheadBatches(examples, batch_size)
+        return AheadBatches(examples, batch_size, spare)
     return DirectBatches(examples, batch_size, device)

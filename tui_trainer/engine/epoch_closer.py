@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 from torch import nn
 
+from tui_trainer.engine.batch_measure import Measure, build_measure
 from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.evaluation import SetMetrics, evaluate_set
 from tui_trainer.engine.example_set import ExampleSet
@@ -54,12 +55,19 @@ class EpochCloser:
         self._log, self._store = log, store
         self._pending: Future[None] | None = None
         self._shared: SharedEvaluation | None = None
-        # Sums over the numbers that a regression predicts are not those of single batches.
-        self._is_shareable = evaluate is evaluate_set and not train_set.take(torch.arange(1))[1].is_floating_point()
         # The count is each thread's own, and another one would give a loss of other bits.
         self._pool = ThreadPoolExecutor(1, "epoch-closer", torch.set_num_threads, (beside_threads,)) if beside_threads else None
+        self._measure = self._build_measure()
         self._last_ended_at = time.monotonic()
         self._carried_s = 0.0
+
+    def _build_measure(self) -> Measure | None:
+        """How a batch is measured beside training; None where an evaluation is not a sum over batches, or not beside it."""
+        X_B, y_B = self._train_set.take(torch.arange(min(self._eval_batch_size, len(self._train_set))))
+        # Sums over the numbers that a regression predicts are not those of single batches.
+        if self._pool is None or self._evaluate is not evaluate_set or y_B.is_floating_point():
+            return None
+        return build_measure(self._network, X_B, y_B)
 
     def start_clock(self, carried_s: float) -> None:
         """Begin to measure the first epoch, of which `carried_s` seconds were spent before this attempt."""
@@ -68,6 +76,11 @@ class EpochCloser:
     def seconds_since_epoch(self) -> float:
         """Seconds since the last `epoch_ended`, those before this attempt included."""
         return time.monotonic() - self._last_ended_at + self._carried_s
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no epoch is being closed just now."""
+        return self._pending is None or self._pending.done()
 
     def validate(self, network: nn.Module) -> SetMetrics | None:
         """Metrics of the live `network` on what is held out, for a decision before the next epoch; None where nothing is."""
@@ -83,8 +96,9 @@ class EpochCloser:
         if self._pool is None:
             self._close(snapshot, train_loss, lr, val)
             return
-        if self._is_shareable:
-            self._shared = SharedEvaluation(self._network, (self._train_set, self._test_set), self._eval_batch_size)
+        if self._measure is not None:
+            self._network.eval()
+            self._shared = SharedEvaluation(self._measure, (self._train_set, self._test_set), self._eval_batch_size)
         self._pending = self._pool.submit(self._close, snapshot, train_loss, lr, val, self._shared)
 
     def save_unsaved(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from tui_trainer.engine.spare_cores import SpareCores
 from tui_trainer.engine.step_rules import build_rules
 from tui_trainer.engine.train_step import Batch, TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
@@ -36,12 +37,13 @@ class LiveChanges:
         first_batches: Callable[[], Sequence[Batch]],
         *,
         is_alone: bool = True,
+        spare: SpareCores | None = None,
     ) -> None:
-        """`first_batches` is what a new step is checked on; `is_alone`: one process trains."""
+        """`first_batches` is what a new step is checked on; `is_alone`: one process trains; `spare` lends to its steps."""
         self.config, self.step = config, step
         self.step_dropped: str | None = None
         """Why the step is not replayed any more since the last change; None: nothing changed in that."""
-        self._state, self._first_batches, self._is_alone = state, first_batches, is_alone
+        self._state, self._first_batches, self._is_alone, self._spare = state, first_batches, is_alone, spare
 
     def check(self, key: str, value: Any) -> RunConfig:
         """The configuration after the change; ConfigError where it cannot be had now."""
@@ -100,7 +102,7 @@ class LiveChanges:
             return
         rules = replace(build_rules(config, self._state.device), scaler=self._state.scaler)
         network, optimizer = self._state.network, self._state.optimizer
-        chosen = choose_step(config.training.step_mode, network, optimizer, self._first_batches(), rules)
+        chosen = choose_step(config.training.step_mode, network, optimizer, self._first_batches(), rules, self._spare)
         self.step, self.step_dropped = chosen.step, chosen.dropped
 
 

@@ -22,6 +22,7 @@ from tui_trainer.engine.network import build_network, describe_network
 from tui_trainer.engine.optimization import build_optimizer
 from tui_trainer.engine.regression_limits import check_regression
 from tui_trainer.engine.schedule import build_schedule
+from tui_trainer.engine.spare_cores import SpareCores, spare_cores
 from tui_trainer.engine.step_rules import build_rules, check_processes, part_sizes
 from tui_trainer.engine.train_step import TrainStep, choose_step
 from tui_trainer.engine.training_state import TrainingState
@@ -52,6 +53,8 @@ class LoadedRun:
     step: TrainStep
     step_dropped: str | None
     """Why steps are not replayed although they were to be; None: they are, or were not to be."""
+    spare: SpareCores | None
+    """Cores to be lent to the step; None: there are none."""
     world: World = ALONE
     """Which of the run's processes this is."""
 
@@ -72,7 +75,7 @@ class LoadedRun:
     def batches(self) -> EpochBatches:
         """The training set in batches."""
         data = self.config.data
-        return build_batches(self.train_set, data.batch_size, data.num_workers, self.device)
+        return build_batches(self.train_set, data.batch_size, data.num_workers, self.device, self.spare)
 
     def manifest_facts(self) -> dict[str, Any]:
         """The fields that all manifests of the attempt share."""
@@ -109,7 +112,8 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: W
     _check_last_batch(config, len(train_set), rules.part_size)
     # Several processes exchange gradients between backward and update, which one captured graph cannot do.
     mode = config.training.step_mode if world.size == 1 else StepMode.EAGER
-    chosen = choose_step(mode, network, optimizer, _first_batches(train_set, config.data.batch_size), rules)
+    spare = spare_cores(threads) if device.type == "cpu" and world.size == 1 else None
+    chosen = choose_step(mode, network, optimizer, _first_batches(train_set, config.data.batch_size), rules, spare)
     state = TrainingState(
         network,
         optimizer,
@@ -131,6 +135,7 @@ def load_run(config: RunConfig, threads: int, answers: LauncherAnswers, world: W
         state=state,
         step=chosen.step,
         step_dropped=chosen.dropped,
+        spare=spare,
         world=world,
     )
 

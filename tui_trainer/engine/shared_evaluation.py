@@ -9,18 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 
-import torch
-from torch import nn
-
-from tui_trainer.engine.evaluation import SetMetrics, measure_batch
+from tui_trainer.engine.batch_measure import Measure
+from tui_trainer.engine.evaluation import SetMetrics
 from tui_trainer.engine.example_set import Batch, ExampleSet
 
 
 class SharedEvaluation:
-    """Metrics of `network`, whose weights nobody changes meanwhile, over `sets` in batches of `batch_size`."""
+    """Metrics over `sets` in batches of `batch_size`, each by `measure`; nobody changes its network's weights meanwhile."""
 
-    def __init__(self, network: nn.Module, sets: Sequence[ExampleSet], batch_size: int) -> None:
-        self._network, self._sets, self._batch_size = network.eval(), sets, batch_size
+    def __init__(self, measure: Measure, sets: Sequence[ExampleSet], batch_size: int) -> None:
+        self._measure, self._sets, self._batch_size = measure, sets, batch_size
         self._batches = self._numbered_batches()
         self._sums: list[list[tuple[float, int]]] = [[(0.0, 0)] * -(-len(part) // batch_size) for part in sets]
         self._num_running = 0
@@ -32,8 +30,7 @@ class SharedEvaluation:
         while (taken := self._take()) is not None:
             number, index, (X_B, y_B) = taken
             try:
-                with torch.no_grad():
-                    self._sums[number][index] = measure_batch(self._network(X_B), y_B)
+                self._sums[number][index] = self._measure(X_B, y_B)
             except BaseException as error:
                 self._error = error
             with self._changed:

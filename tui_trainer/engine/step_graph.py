@@ -19,6 +19,7 @@ from torch.fx import Graph, Node
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from tui_trainer.engine.objective import loss_of
+from tui_trainer.engine.spare_cores import LARGE_PRODUCT, SpareCores
 
 aten = torch.ops.aten
 
@@ -29,17 +30,22 @@ Descent = Callable[[Tensor, Tensor, float], Tensor]
 """(X (B, D), y (B,), rate) -> loss (); updates buffers in place and adds `rate` times its gradient to each parameter."""
 
 
-def capture(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0) -> StepFunction:
+def capture(
+    network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0, spare: SpareCores | None = None
+) -> StepFunction:
     """The step of `network` in training mode for batches of the shape of `X_B`, `y_B`, bound to its parameters and buffers.
 
-    Whatever torch cannot trace raises its own exception; the network is left as it was, the generators are not.
+    Its large products take what `spare` lends. Whatever torch cannot trace raises its own exception; the network is left as it
+    was, the generators are not.
     """
     graph, bound = _trace(network, X_B, y_B, label_smoothing)
-    step: StepFunction = _compile(graph, bound)
+    step: StepFunction = _compile(graph, bound, spare)
     return step
 
 
-def capture_descent(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0) -> Descent:
+def capture_descent(
+    network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float = 0.0, spare: SpareCores | None = None
+) -> Descent:
     """As `capture`, with plain SGD's update inside: a weight's gradient is added to it by the product that makes it.
 
     A product adds `rate` times what it has summed up; SGD rounds that multiple before it adds. They can have the same bits
@@ -47,8 +53,25 @@ def capture_descent(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothin
     """
     graph, bound = _trace(network, X_B, y_B, label_smoothing)
     _descend(graph, sum(1 for _ in network.parameters()))
-    step: Descent = _compile(graph, bound)
+    step: Descent = _compile(graph, bound, spare)
     return step
+
+
+def capture_measure(network: nn.Module, X_B: Tensor, y_B: Tensor) -> StepFunction:
+    """(X, y) -> (sum of the losses (), (number of correct ones (),)) of `network`, which is in evaluation mode."""
+    named = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+    tensors = [tensor.detach() for tensor in named.values()]
+
+    def measure(*inputs: Tensor) -> tuple[Tensor, Tensor]:
+        *weights, X, y = inputs
+        logits = functional_call(network, dict(zip(named, weights, strict=True)), (X,))
+        return loss_of(logits, y, reduction="sum"), (logits.argmax(dim=1) == y).sum()
+
+    with torch.no_grad():
+        graph = make_fx(measure)(*tensors, X_B, y_B).graph
+    _drop_autograd_only(graph)
+    compiled: StepFunction = _compile(graph, tensors, None)
+    return compiled
 
 
 def _trace(network: nn.Module, X_B: Tensor, y_B: Tensor, label_smoothing: float) -> tuple[Graph, tuple[Tensor, ...]]:
@@ -121,12 +144,12 @@ def _sum_without_views(graph: Graph) -> None:
     graph.eliminate_dead_code()
 
 
-def _compile(graph: Graph, bound: Sequence[Tensor]) -> Callable[..., Any]:
+def _compile(graph: Graph, bound: Sequence[Tensor], spare: SpareCores | None) -> Callable[..., Any]:
     """The graph as a Python function of its last placeholders, the first ones bound to the tensors `bound`.
 
     It gives the loss, and with it the gradients where the graph has them.
     """
-    writer = _SourceWriter()
+    writer = _SourceWriter(spare)
     placeholders = [node for node in graph.nodes if node.op == "placeholder"]
     constant = set(placeholders[: len(bound)])
     hoisted, body = [], []
@@ -161,8 +184,9 @@ def _returned(names: Sequence[str]) -> str:
 class _SourceWriter:
     """Lines of Python for nodes of a graph; `names` collects the functions and constants that they mention."""
 
-    def __init__(self) -> None:
+    def __init__(self, spare: SpareCores | None) -> None:
         self.names: dict[str, Any] = {}
+        self._spare = spare
 
     def block(self, nodes: Sequence[Node], keep: set[Node]) -> list[str]:
         """One call a line; a value is let go after its last use, so that its memory is still in the cache when reused."""
@@ -187,12 +211,16 @@ class _SourceWriter:
             return f"{node.name} = {self._value(source)}[{index}]"
         arguments = [self._value(argument) for argument in node.args]
         arguments += [f"{key}={self._value(value)}" for key, value in node.kwargs.items()]
-        return f"{node.name} = {self._function(node.target)}({', '.join(arguments)})"
+        return f"{node.name} = {self._function(node)}({', '.join(arguments)})"
 
-    def _function(self, target: Any) -> str:
+    def _function(self, node: Node) -> str:
+        target: Any = node.target
         name = "f_" + str(target).replace(".", "_").replace("::", "_")
         # An overload's own builtin, without the Python frame around it.
-        self.names[name] = _FAST.get(target) or getattr(target, "_op", target)
+        function = _FAST.get(target) or getattr(target, "_op", target)
+        if self._spare is not None and _num_multiply_adds(node) >= LARGE_PRODUCT:
+            name, function = f"wide_{name}", self._spare.widen(function)
+        self.names[name] = function
         return name
 
     def _value(self, value: Any) -> str:
@@ -205,6 +233,14 @@ class _SourceWriter:
         name = f"c_{len(self.names)}"
         self.names[name] = value
         return name
+
+
+def _num_multiply_adds(node: Node) -> int:
+    """Of a product of two matrices; 0 for anything else."""
+    if node.target not in (aten.mm.default, aten.addmm.default, aten.addmm_.default):
+        return 0
+    one, other = (argument.meta["val"].shape for argument in node.args[-2:] if isinstance(argument, Node))
+    return int(one[0] * one[1] * other[1])
 
 
 def _is_returned(node: Node) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -18,6 +19,7 @@ from torch.optim import Optimizer
 
 from tui_trainer.engine.objective import loss_of
 from tui_trainer.engine.parameter_updates import build_update, has_own_update, is_plain_descent
+from tui_trainer.engine.spare_cores import SpareCores
 from tui_trainer.engine.step_graph import Descent, StepFunction, capture, capture_descent
 from tui_trainer.engine.step_rules import PLAIN, StepRules
 from tui_trainer.runs.config import StepMode
@@ -111,9 +113,11 @@ class ReplayStep:
 
     mode = StepMode.REPLAY
 
-    def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
-        """`rules` are such that a step can be captured."""
-        self._network, self._optimizer, self._smoothing = network, optimizer, rules.label_smoothing
+    def __init__(
+        self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN, spare: SpareCores | None = None
+    ) -> None:
+        """`rules` are such that a step can be captured; its large products take what `spare` lends."""
+        self._network, self._optimizer, self._smoothing, self._spare = network, optimizer, rules.label_smoothing, spare
         self._update = build_update(optimizer, list(network.parameters()), rules.clip_norm)
         # Inference tensors cost less a call, but may not be clipped in place, nor become a part of a state that lasts.
         self._gradient_mode = torch.inference_mode() if has_own_update(optimizer, rules.clip_norm) else torch.no_grad()
@@ -129,7 +133,9 @@ class ReplayStep:
         """Train on one batch; a shape that is new is captured first, which may raise what torch cannot trace."""
         function = self._functions.get(len(y_B))
         if function is None:
-            function = self._functions[len(y_B)] = keep_generators(lambda: capture(self._network, X_B, y_B, self._smoothing))
+            function = self._functions[len(y_B)] = keep_generators(
+                lambda: capture(self._network, X_B, y_B, self._smoothing, self._spare)
+            )
         with self._gradient_mode:
             loss, gradients = function(X_B, y_B)
         watch = self.watch
@@ -144,9 +150,11 @@ class ReplayStep:
 class DescentStep(ReplayStep):
     """Plain SGD's captured step, with the update inside while the learning rate is a power of two, as the book's 0.5 is."""
 
-    def __init__(self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN) -> None:
+    def __init__(
+        self, network: nn.Module, optimizer: Optimizer, rules: StepRules = PLAIN, spare: SpareCores | None = None
+    ) -> None:
         """`optimizer` is plain SGD."""
-        super().__init__(network, optimizer, rules)
+        super().__init__(network, optimizer, rules, spare)
         self._descents: dict[int, Descent] = {}
 
     def __call__(self, X_B: Tensor, y_B: Tensor) -> Tensor:
@@ -157,7 +165,7 @@ class DescentStep(ReplayStep):
         descend = self._descents.get(len(y_B))
         if descend is None:
             descend = self._descents[len(y_B)] = keep_generators(
-                lambda: capture_descent(self._network, X_B, y_B, self._smoothing)
+                lambda: capture_descent(self._network, X_B, y_B, self._smoothing, self._spare)
             )
         with self._gradient_mode:
             return descend(X_B, y_B, -lr)
@@ -172,25 +180,41 @@ class ChosenStep:
 
 
 def choose_step(
-    mode: StepMode, network: nn.Module, optimizer: Optimizer, batches: Sequence[Batch], rules: StepRules = PLAIN
+    mode: StepMode,
+    network: nn.Module,
+    optimizer: Optimizer,
+    batches: Sequence[Batch],
+    rules: StepRules = PLAIN,
+    spare: SpareCores | None = None,
 ) -> ChosenStep:
     """Replay where `mode` asks for it, `rules` admit it and its bits on `batches` are the eager step's, else eager."""
     eager = EagerStep(network, optimizer, rules)
     device = batches[0][0].device
     if mode is StepMode.EAGER or device.type != "cpu" or not rules.can_be_captured:
         return ChosenStep(eager, None)
+    difference: str | None = None
     try:
-        if is_plain_descent(optimizer, rules.clip_norm):
-            difference = keep_generators(lambda: find_difference(network, optimizer, batches, rules, DescentStep))
+        for make_replay, lent in _candidates(optimizer, rules, spare):
+            make = partial(make_replay, spare=lent)
+            compare = partial(find_difference, network, optimizer, batches, rules, make, lent)
+            difference = keep_generators(compare)
             if difference is None:
-                return ChosenStep(DescentStep(network, optimizer, rules), None)
-        difference = keep_generators(lambda: find_difference(network, optimizer, batches, rules))
+                return ChosenStep(make(network, optimizer, rules), None)
     except Exception as error:
         # Whatever torch cannot trace is trained by the reference instead.
         return ChosenStep(eager, f"the step cannot be captured ({type(error).__name__}: {str(error)[:120]})")
-    if difference is not None:
-        return ChosenStep(eager, f"the captured step differs from the eager one in {difference}")
-    return ChosenStep(ReplayStep(network, optimizer, rules), None)
+    return ChosenStep(eager, f"the captured step differs from the eager one in {difference}")
+
+
+def _candidates(
+    optimizer: Optimizer, rules: StepRules, spare: SpareCores | None
+) -> Iterator[tuple[type[ReplayStep], SpareCores | None]]:
+    """Ways to replay, the fastest first; what differs from the eager step is passed over."""
+    kinds = (DescentStep, ReplayStep) if is_plain_descent(optimizer, rules.clip_norm) else (ReplayStep,)
+    for kind in kinds:
+        if spare is not None:
+            yield kind, spare
+        yield kind, None
 
 
 def find_difference(
@@ -198,18 +222,20 @@ def find_difference(
     optimizer: Optimizer,
     batches: Sequence[Batch],
     rules: StepRules = PLAIN,
-    make_replay: type[ReplayStep] = ReplayStep,
+    make_replay: Callable[..., TrainStep] = ReplayStep,
+    spare: SpareCores | None = None,
 ) -> str | None:
     """Where eager and replay part on copies trained on `batches`; None: nowhere, to the last bit.
 
-    The later batches are gone through once more at another learning rate, which a schedule or a person may set.
+    The later batches are gone through once more at another learning rate, which a schedule or a person may set, and everything
+    once more while `spare` lends.
     """
     outcomes = []
     for make_step in (EagerStep, make_replay):
         copied_network, copied_optimizer = copy.deepcopy((network, optimizer))
         copied_network.train()
         step = make_step(copied_network, copied_optimizer, rules)
-        losses = keep_generators(lambda step=step, own=copied_optimizer: _train_on(step, own, batches))  # type: ignore[misc]
+        losses = keep_generators(partial(_train_on, step, copied_optimizer, batches, spare))
         outcomes.append(_outcome(losses, copied_network, copied_optimizer))
     eager, replay = outcomes
     if eager.keys() != replay.keys():
@@ -217,12 +243,21 @@ def find_difference(
     return next((name for name in eager if not _is_same(eager[name], replay[name])), None)
 
 
-def _train_on(step: TrainStep, optimizer: Optimizer, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:
+def _train_on(
+    step: TrainStep, optimizer: Optimizer, batches: Sequence[Batch], spare: SpareCores | None
+) -> list[tuple[Tensor, Tensor]]:
     """The loss of each step, and the generator's state after it."""
-    losses = [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches]
-    for group in optimizer.param_groups:
-        group["lr"] *= OTHER_RATE
-    return losses + [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in batches[len(batches) // 2 :]]
+    (group, *_), losses = optimizer.param_groups, []
+    own_rate = group["lr"]
+    for is_lent in (False, True) if spare is not None else (False,):
+        if spare is not None:
+            spare.is_lent = is_lent
+        for rate, part in ((own_rate, batches), (own_rate * OTHER_RATE, batches[len(batches) // 2 :])):
+            group["lr"] = rate
+            losses += [(step(X_B, y_B), torch.get_rng_state()) for X_B, y_B in part]
+    if spare is not None:
+        spare.is_lent = False
+    return losses
 
 
 def _outcome(losses: list[tuple[Tensor, Tensor]], network: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:

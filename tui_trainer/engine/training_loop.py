@@ -15,6 +15,7 @@ from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.epoch_order import draw_base_seed, draw_epoch_order
 from tui_trainer.engine.evaluation import SetMetrics
 from tui_trainer.engine.live_changes import LiveChanges
+from tui_trainer.engine.spare_cores import SpareCores
 from tui_trainer.engine.steering import Ending, Steering
 from tui_trainer.engine.step_recorder import StepRecorder
 from tui_trainer.engine.time_budget import TimeBudget
@@ -37,11 +38,13 @@ class TrainingLoop:
         closer: EpochCloser,
         store: CheckpointStore,
         steering: Steering,
+        spare: SpareCores | None = None,
     ) -> None:
         training = config.training
         self._state, self._live, self._batches = state, live, batches
         self._num_train, self._save_every_steps = num_train, training.save_every_steps
         self._recorder, self._closer, self._store, self._steering = recorder, closer, store, steering
+        self._spare = spare
         self._stopper = state.stopper or EarlyStopper(training)
         self._reads_validation = bool(config.data.validation_share) and (
             state.schedule.reads_metric or self._stopper.metric.reads_validation
@@ -84,6 +87,8 @@ class TrainingLoop:
         state.network.train()
         ending = None
         for X_B, y_B in self._batches.iterate(state.order, position.examples_used):
+            if self._spare is not None:
+                self._spare.follow(self._closer.is_idle)
             loss = self._live.step(X_B, y_B)
             state.advance(len(y_B))
             self._recorder.record(loss, len(y_B))

@@ -26,8 +26,8 @@ from tui_trainer.runs.config import RunConfig, StepMode
 from tui_trainer.runs.threads import num_cores
 
 SCHEMA = 1
-EPOCHS_PER_ROUND = 5
-"""A turn's last evaluation has no next epoch to go beside and is waited for; five epochs a turn bear a fifth of it each."""
+EPOCHS_PER_ROUND = 10
+"""Half a run of the book's: a turn's last evaluation and save have no next epoch to go beside and are waited for."""
 WARM_UP_EPOCHS = 1
 HOPELESS = 2.0
 """A thread count with a warm-up so many times slower than the other one's is not measured any further."""

@@ -20,7 +20,7 @@ from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.ui.accuracy_plot import AccuracyPlot
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.key_bar import KeyBar
-from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested
+from tui_trainer.ui.run_requests import EditRequested, ForkRequested, OpenRequested, RerunRequested, ResumeRequested
 from tui_trainer.ui.theme import LIGHT_THEME
 from tui_trainer.ui.themed_app import ThemedApp
 from tui_trainer.ui.train_screen import TrainScreen
@@ -40,6 +40,9 @@ class TrainApp(ThemedApp):
         await self.push_screen(TrainScreen(self.first_run))
 
     def on_rerun_requested(self, message: RerunRequested) -> None:
+        self.asked.append(message)
+
+    def on_fork_requested(self, message: ForkRequested) -> None:
         self.asked.append(message)
 
     def on_edit_requested(self, message: EditRequested) -> None:

@@ -27,7 +27,7 @@ from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested
+from tui_trainer.ui.run_requests import EditRequested, ForkRequested, OpenRequested, RerunRequested, ResumeRequested
 from tui_trainer.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class MlpTuiApp(ThemedApp):
         """The spare trainer and the server."""
         self._screens: dict[int, Any] = {}
         self._known_runs: list[RunDirectory] = []
+        self._edited: RunDirectory | None = None
+        """The run whose configuration was loaded into the form last."""
 
     @property
     def engine_server(self) -> EngineServer:
@@ -181,12 +183,18 @@ class MlpTuiApp(ThemedApp):
     # What the screens ask for
 
     def on_configure_screen_start_requested(self, message: ConfigureScreen.StartRequested) -> None:
-        """Start what the form holds."""
-        self.run_starter.start(message.config)
+        """Start what the form holds; what was made of a run's configuration remembers it."""
+        run = self._edited
+        is_edited = run is not None and self.configure_screen.draft.origin == run.shown_name
+        self.run_starter.start(message.config, run if is_edited else None)
 
     def on_rerun_requested(self, message: RerunRequested) -> None:
         """Start a run's configuration again."""
         self.run_starter.rerun(message.run, has_new_seed=message.has_new_seed)
+
+    def on_fork_requested(self, message: ForkRequested) -> None:
+        """Go on from a save as a run of its own."""
+        self.run_starter.fork(message.run, message.which, message.changes)
 
     def on_resume_requested(self, message: ResumeRequested) -> None:
         """Go on with a run."""
@@ -201,6 +209,10 @@ class MlpTuiApp(ThemedApp):
             return
         await self.action_show_tab(CONFIGURE)
         self.configure_screen.load(config, message.run.shown_name)
+        if message.changes:
+            self.configure_screen.draft.set_all(message.changes)
+            self.configure_screen.show_draft()
+        self._edited = message.run
 
     async def on_open_requested(self, message: OpenRequested) -> None:
         """Show a run."""
@@ -225,6 +237,14 @@ class MlpTuiApp(ThemedApp):
         from tui_trainer.ui.live_runs import is_alive
 
         return [run for run in self._known_runs if is_alive(run)]
+
+    def last_words(self) -> list[str]:
+        """Lines for the terminal once the app is closed: how the run that was shown last stands, and which others go on."""
+        if not self._known_runs:
+            return []
+        from tui_trainer.ui.closing_words import closing_words
+
+        return closing_words(self._known_runs)
 
 
 def _newest_live_run() -> RunDirectory | None:
@@ -251,7 +271,7 @@ def run_app(
     start: bool = False,
     origin: str | None = None,
 ) -> int:
-    """Run the app until it is left; the exit code. Afterwards one line says what becomes of the training."""
+    """Run the app until it is left; the exit code. Afterwards a few lines say how the run stands."""
     # Nothing made so far is garbage, and looking for it until the first frame takes a tenth of the time to there.
     gc.freeze()
     gc.disable()
@@ -262,8 +282,6 @@ def run_app(
         app.engines.close()
     # The terminal may be gone (SIGHUP), and then nobody reads it.
     with contextlib.suppress(OSError):
-        for alive in app.live_runs():
-            name = safe_text(alive.shown_name)
-            sys.stdout.write(f"{name} goes on training; `mlp-tui` shows it again, `mlp-tui stop {name}` saves and stops it\n")
+        sys.stdout.write("".join(f"{line}\n" for line in app.last_words()))
         sys.stdout.flush()
     return app.return_code or 0

@@ -6,14 +6,23 @@ follows from the row.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui_trainer.runs.manifest import WEIGHTS
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.run_requests import EditRequested, OpenRequested, RerunRequested, ResumeRequested, RunRequest
+from tui_trainer.ui.fork_lines import fork_lines, read_fork
+from tui_trainer.ui.lines_dialog import LinesDialog
+from tui_trainer.ui.run_requests import (
+    EditRequested,
+    ForkRequested,
+    OpenRequested,
+    RerunRequested,
+    ResumeRequested,
+    RunRequest,
+)
 from tui_trainer.ui.run_table import Row
 
 REQUESTS: dict[str, type[RunRequest]] = {"open": OpenRequested, "edit": EditRequested, "resume": ResumeRequested}
@@ -28,6 +37,7 @@ class RunActions(Screen[object]):
         Binding("R", "rerun(True)", "Rerun, new seed", tooltip="Train this configuration again with a new seed"),
         Binding("e", "ask('edit')", "Edit", tooltip="Load this run's configuration into Configure"),
         Binding("C", "ask('resume')", "Resume", tooltip="Go on with a run that was stopped or died, from its last save"),
+        Binding("f", "fork", "Fork", tooltip="Go on from this save as a run of its own, with one change or none"),
         Binding("y", "copy_path", "Copy path", tooltip="Copy the path of the checkpoint or run to the clipboard"),
     ]
     row: Row | None = None
@@ -40,6 +50,8 @@ class RunActions(Screen[object]):
             case "ask", ("resume", *_):
                 return entry is not None and entry.is_resumable
             case ("rerun", _) | ("ask", ("edit", *_)):
+                return entry is not None and entry.config is not None
+            case "fork", _:
                 return entry is not None and entry.config is not None
             case "ask" | "copy_path", _:
                 return entry is not None
@@ -54,6 +66,20 @@ class RunActions(Screen[object]):
         """Post one of REQUESTS about the run under the cursor."""
         if self.row is not None:
             self.post_message(REQUESTS[request](self.row.entry.run))
+
+    def action_fork(self) -> None:
+        """Open the form of a fork, at the save under the cursor or the last one."""
+        if self.row is None:
+            return
+        run, checkpoint = self.row.entry.run, self.row.checkpoint
+        which = "last" if checkpoint is None else str(checkpoint.epoch) if checkpoint.epoch_complete else checkpoint.id
+        dialog = LinesDialog(f"fork {run.shown_name}", fork_lines(which), read_fork)
+
+        def ask(fork: tuple[str, dict[str, Any]] | None) -> None:
+            if fork is not None:
+                self.post_message(ForkRequested(run, *fork))
+
+        self.app.push_screen(dialog, ask)
 
     def action_copy_path(self) -> None:
         """Put the path of the checkpoint's weights, or of the run's folder, on the terminal's clipboard."""

@@ -14,20 +14,20 @@ from textual.binding import Binding, BindingType
 
 from tui_trainer.runs import control
 from tui_trainer.runs.errors import NumericError
-from tui_trainer.runs.run_directory import RunDirectory, RunStatus
-from tui_trainer.runs.run_history import RunHistory
+from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.run_requests import EditRequested, RerunRequested, ResumeRequested
+from tui_trainer.ui.steer_keys import SteerKeys
 
 _REQUEST_WORDS = {
     "stop": "asked to stop: the trainer ends its step, saves and stops",
     "save": "asked to save: a checkpoint of this step appears when it is on disk",
+    "set": "asked to change it: the trainer saves first, then goes on with the new value",
 }
 
 
-class RunKeys(FramedScreen):
+class RunKeys(SteerKeys):
     """A subclass says which run it shows, and what is known of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,29 +51,14 @@ class RunKeys(FramedScreen):
         "rerun": 3,
         "rerun_with_new_seed": 7,
         "edit": 4,
+        "fork": 5,
+        "set_live": 5,
+        "try": 6,
         "swap_machine": 6,
         "copy_path": 9,
+        "one_more_epoch": 8,
+        "stop_unsaved": 9,
     }
-
-    @property
-    def run(self) -> RunDirectory | None:
-        """The run that is shown."""
-        raise NotImplementedError
-
-    @property
-    def history(self) -> RunHistory | None:
-        """What is known of it; None before its log was read to its end once."""
-        raise NotImplementedError
-
-    @property
-    def status(self) -> RunStatus | None:
-        """What it does now; None where that is not known yet, or where the run is gone."""
-        raise NotImplementedError
-
-    @property
-    def has_config(self) -> bool:
-        """Whether its configuration can be read."""
-        raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What works now: a run that is not alive cannot be stopped, one that is cannot be resumed."""
@@ -89,12 +74,12 @@ class RunKeys(FramedScreen):
             case "resume":
                 return self._is_resumable
             case "rerun" | "rerun_with_new_seed" | "edit":
-                return self.history is not None and self.has_config
+                return self.history is not None and self.config is not None
             case "copy_path":
                 return self.run is not None
             case "swap_machine":
                 return self.has_class("-small") and self.history is not None
-        return True
+        return super().check_action(action, parameters)
 
     @property
     def _is_resumable(self) -> bool:
@@ -105,19 +90,19 @@ class RunKeys(FramedScreen):
 
     def action_pause(self) -> None:
         """Ask the trainer to pause."""
-        self._request("pause")
+        self.ask_trainer("pause")
 
     def action_go_on(self) -> None:
         """Ask the trainer to go on."""
-        self._request("continue")
+        self.ask_trainer("continue")
 
     def action_stop(self) -> None:
         """Ask the trainer to save and end."""
-        self._request("stop", save=True)
+        self.ask_trainer("stop", save=True)
 
     def action_save_now(self) -> None:
         """Ask the trainer for a checkpoint now."""
-        self._request("save")
+        self.ask_trainer("save")
 
     def action_resume(self) -> None:
         """Ask the app to go on with the run."""
@@ -149,14 +134,14 @@ class RunKeys(FramedScreen):
             self.app.copy_to_clipboard(str(self.run.path))
             self.notify(safe_text(self.run.path, 200), title="copied", markup=False)
 
-    def _request(self, kind: str, **args: object) -> None:
+    def ask_trainer(self, kind: str, **args: object) -> None:
+        """Publish the request in a thread, because publishing waits for the disk."""
         if self.run is not None and self.history is not None:
             ask = partial(control.request, self.run, kind, self.history.attempt, **args)
             self.run_worker(self._publish_request(kind, ask), group="request")
 
     async def _publish_request(self, kind: str, ask: partial[str]) -> None:
         try:
-            # Publishing waits for the disk.
             await asyncio.to_thread(ask)
         except OSError as error:
             self.notify(safe_text(f"{kind} could not be asked for: {error}", 200), severity="error", markup=False)

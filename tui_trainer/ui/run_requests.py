@@ -6,7 +6,7 @@ asked for, changes the screen and tells of a refusal. A screen never starts a pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -30,8 +30,20 @@ class RerunRequested(RunRequest):
         self.has_new_seed = has_new_seed
 
 
+class ForkRequested(RunRequest):
+    """Go on from the save `which` (last, best, an epoch or an id) as a run of its own, with `changes` {dotted key: value}."""
+
+    def __init__(self, run: RunDirectory, which: str, changes: dict[str, Any]) -> None:
+        super().__init__(run)
+        self.which, self.changes = which, changes
+
+
 class EditRequested(RunRequest):
-    """Load the run's configuration into the Configure screen."""
+    """Load the run's configuration into the Configure screen, with `changes` {dotted key: value} made to it."""
+
+    def __init__(self, run: RunDirectory, changes: dict[str, Any] | None = None) -> None:
+        super().__init__(run)
+        self.changes = changes or {}
 
 
 class ResumeRequested(RunRequest):

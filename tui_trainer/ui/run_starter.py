@@ -18,6 +18,7 @@ from textual.app import App
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.launcher import OnProgress, StartedRun, reap, resume_run, start_run
+from tui_trainer.runs.relaunch import Relaunch, edit_parent, prepare_fork, prepare_rerun
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.start_cancel import StartCancel, StartCancelled
@@ -42,21 +43,30 @@ class RunStarter:
         self._is_starting = False
         app.set_interval(REAP_S, self._reap)
 
-    def start(self, config: RunConfig, parent: dict[str, Any] | None = None) -> None:
-        """Start a new run; `parent` is what run.json says of where it comes from."""
-        launch = partial(start_run, config, parent=parent, spare=self._engines.spare)
-        self._launch(config.name, lambda on_progress, cancel: launch(on_progress=on_progress, cancel=cancel))
+    def start(self, config: RunConfig, edited: RunDirectory | None = None) -> None:
+        """Start a new run; its configuration was made of that of `edited`, if any."""
+
+        def launch(on_progress: OnProgress, cancel: StartCancel) -> StartedRun:
+            parent = edit_parent(edited, config) if edited is not None else None
+            return start_run(config, parent=parent, spare=self._engines.spare, on_progress=on_progress, cancel=cancel)
+
+        self._launch(config.name, launch)
 
     def rerun(self, run: RunDirectory, *, has_new_seed: bool) -> None:
         """Start the configuration of `run` again, with another seed where asked."""
-        try:
-            config = run.config
-        except (MlpTuiError, OSError) as error:
-            self._tell(error)
-            return
         changes = {"seed": secrets.randbelow(MAX_NEW_SEED)} if has_new_seed else {}
-        parent = {"run": run.run, "checkpoint": None, "step": None, "changes": changes, "kind": "rerun"}
-        self.start(config.model_copy(update=changes), parent)
+        self._relaunch(run, partial(prepare_rerun, run, changes))
+
+    def fork(self, run: RunDirectory, which: str, changes: dict[str, Any]) -> None:
+        """Go on from the save `which` of `run` as a run of its own."""
+        self._relaunch(run, partial(prepare_fork, run, which, changes))
+
+    def _relaunch(self, run: RunDirectory, prepare: Callable[[], Relaunch]) -> None:
+        # Preparing reads the run's log, so it belongs into the thread that waits for the trainer.
+        self._launch(
+            run.shown_name,
+            lambda on_progress, cancel: prepare().start(spare=self._engines.spare, on_progress=on_progress, cancel=cancel),
+        )
 
     def resume(self, run: RunDirectory) -> None:
         """Go on with `run` from its last verified save."""

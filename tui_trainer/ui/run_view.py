@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import RunHistory
-from tui_trainer.runs.run_words import describe_run
 from tui_trainer.runs.trainer_load import TrainerLoad
 from tui_trainer.ui.accuracy_plot import AccuracyPlot
+from tui_trainer.ui.diagnosed_words import words_of
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.live_pane import LivePane
 from tui_trainer.ui.loss_plot import LossPlot
@@ -103,7 +103,7 @@ class RunView(Vertical):
 
     def show_words(self, history: RunHistory, status: RunStatus, config: RunConfig | None, num_damaged: int) -> None:
         """Draw what the curves say; where the pane has no room, as one line in the table's border."""
-        words = describe_run(history, status, config)
+        words = words_of(history, status, config)
         warnings = [str(event.get("message", "")) for event in history.warnings]
         if num_damaged:
             warnings.append(f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped")

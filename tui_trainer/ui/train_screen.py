@@ -19,10 +19,12 @@ from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerGauge
+from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.run_follower import (
     AttemptStarted,
     RequestRefused,
+    RunEnded,
     RunFollower,
     RunMessage,
     RunRemoved,
@@ -75,9 +77,14 @@ class TrainScreen(RunKeys):
         return self._follower.status if self._follower and self._follower.is_attached and not self._is_removed else None
 
     @property
-    def has_config(self) -> bool:
-        """Whether its configuration can be read."""
-        return self._config is not None
+    def config(self) -> RunConfig | None:
+        """The configuration that it began with; None where it cannot be read."""
+        return self._config
+
+    @property
+    def chosen_epoch(self) -> int | None:
+        """The epoch under the table's cursor."""
+        return self.query_one(EpochTable).cursor_epoch
 
     @property
     def view(self) -> RunView:
@@ -132,6 +139,12 @@ class TrainScreen(RunKeys):
     def on_attempt_started(self, message: AttemptStarted) -> None:
         """Draw the curve anew: what lies beyond the save that a resumed run began from is no longer its course."""
         self._is_new = True
+
+    def on_run_ended(self, message: RunEnded) -> None:
+        """Tell the terminal, where a person wants that."""
+        if message.follower is self._follower:
+            ended = message.follower.history.ended or {}
+            tell_end(self.app, message.follower.run.shown_name, str(ended.get("status", "ended")))
 
     def on_run_removed(self, message: RunRemoved) -> None:
         """Keep the last picture and say that the run is gone."""

@@ -13,7 +13,12 @@ from tui_trainer.ui.live_text import LiveText
 from tui_trainer.ui.theme import Tokens, tokens
 
 MAX_WARNINGS = 3
-ACTION_KEYS = {"edit": ("e", "opens the configuration"), "resume": ("C", "goes on"), "rerun": ("r", "trains it again")}
+ACTION_KEYS = {
+    "edit": ("e", "opens the configuration"),
+    "resume": ("C", "goes on"),
+    "rerun": ("r", "trains it again"),
+    "try": ("T", "puts it into the form"),
+}
 """{action of RunWords: (key, what the key does)}; the keys are those of the Train screen."""
 _MARKS = {Tone.NOTICE: ("! ", "best"), Tone.BAD: ("x ", "fail")}
 

@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.engine.training import begin, digits_config, ended
 from tests.waiting import wait_until
 from tui_trainer.engine.attempt import Attempt
+from tui_trainer.engine.steering import Steering
 from tui_trainer.engine.stop_signals import StopSignals
 from tui_trainer.engine.train_job import _train
 from tui_trainer.runs import control
@@ -94,6 +96,25 @@ def test_pause_waits_until_continue(begun: Attempt) -> None:
     assert paused["step"] == continued["step"] == 1
     assert continued["elapsed_s"] - paused["elapsed_s"] > 0.25
     assert ended(begun.run)["status"] == "done"
+
+
+def test_where_nothing_can_be_changed_a_run_does_not_pause_either(begun: Attempt) -> None:
+    """A run that paused there did not take the change that was asked of it next, nor a stop after that, for ever."""
+
+    def fail() -> None:
+        raise AssertionError("it is paused where it takes no change")
+
+    log = begun.log
+    steering = Steering(begun.run, log, StopSignals(), SimpleNamespace(), while_paused=fail)  # type: ignore[arg-type]
+    control.request(begun.run, "pause", 1)
+    assert steering.poll(23, lambda: None, may_change=False) is None
+    assert [request.kind for request in control.pending(begun.run)] == ["pause"]
+    assert _events(begun, "paused") == []
+
+    control.request(begun.run, "stop", 1, save=False)
+    wait_until(lambda: steering.poll(23, lambda: None) is not None)
+    assert len(_events(begun, "paused")) == 1
+    assert control.pending(begun.run) == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])

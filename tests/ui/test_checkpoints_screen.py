@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.widgets import DataTable
 
@@ -34,6 +35,18 @@ from tui_trainer.ui.theme import DARK, LIGHT, LIGHT_THEME
 
 def key_labels(screen: Screen[object]) -> list[str]:
     return [shown.label for shown in screen.query_one(KeyBar).shown_keys()]
+
+
+async def test_late_news_of_the_focus_does_not_take_the_keys_back() -> None:
+    """The matrix's own news of its focus came after the key that went to the gallery, and won."""
+    async with evaluated(size=SMALL) as pilot:
+        screen = pilot.app.screen
+        matrix = screen.query_one(ConfusionMatrix)
+        await wait_for(pilot, lambda: matrix.has_focus)
+        screen.go_to("gallery")  # type: ignore[attr-defined]
+        screen.on_descendant_focus(DescendantFocus(matrix))  # type: ignore[attr-defined]
+        await wait_for(pilot, lambda: screen.query_one("#gallery").has_focus)
+        assert screen.has_class("-view-gallery")
 
 
 async def test_without_runs_each_pane_says_what_will_be_there() -> None:

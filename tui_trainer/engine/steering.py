@@ -50,7 +50,8 @@ class Steering:
     def poll(self, step: int, save: Callable[[], None], *, may_change: bool = True) -> Ending | None:
         """Act on what was asked; waits while paused. `save` takes a checkpoint now. None: go on.
 
-        Without `may_change` a `set`, and what was asked after it, waits for the next poll.
+        Without `may_change` only a stop is acted on; anything else, and what was asked after it, waits for the next poll. A
+        pause waits too, because nothing could be changed in it.
         """
         ending = self._look(step, save, may_change)
         while self._is_paused and ending is None:
@@ -67,7 +68,7 @@ class Steering:
         if now - self._looked_at >= POLL_S:
             self._looked_at = now
             for request in control.pending(self._run):
-                if request.kind == "set" and not may_change:
+                if request.kind != "stop" and not may_change:
                     break
                 self._answer(request, step, save)
                 request.remove()

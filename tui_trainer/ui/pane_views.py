@@ -25,6 +25,8 @@ class PaneViews(FramedScreen):
     def __init__(self) -> None:
         super().__init__()
         self._view = next(iter(self.VIEWS))
+        self._is_on_its_way = False
+        """Whether the view was gone to and has not been offered the focus yet."""
 
     @property
     def view(self) -> str:
@@ -36,7 +38,9 @@ class PaneViews(FramedScreen):
         raise NotImplementedError
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """The view is where the focus is."""
+        """The view is where the focus is, unless another was gone to since: news of the focus comes late."""
+        if self._is_on_its_way:
+            return
         for view, identifier in self.VIEWS.items():
             # The focus may have gone on before the news of it got here.
             if event.widget.has_focus and any(node.id == identifier for node in event.widget.ancestors_with_self):
@@ -51,6 +55,7 @@ class PaneViews(FramedScreen):
         self.set_view(view)
         if self.focus_target(view) is None:
             self.set_focus(None)
+        self._is_on_its_way = True
         # What was hidden can be focused only once the stylesheet has been applied.
         self.call_after_refresh(self.focus_view, view, FOCUS_CHECKS)
 
@@ -58,6 +63,7 @@ class PaneViews(FramedScreen):
         """Give the keys to `view`; looks again, because a pane that goes away takes the focus along a little later."""
         if self._view != view:
             return
+        self._is_on_its_way = False
         target = self.focus_target(view)
         if target is not None and self.focused is not target:
             self.set_focus(target)

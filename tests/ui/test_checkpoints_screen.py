@@ -39,7 +39,10 @@ def key_labels(screen: Screen[object]) -> list[str]:
 
 async def test_late_news_of_the_focus_does_not_take_the_keys_back() -> None:
     """The matrix's own news of its focus came after the key that went to the gallery, and won."""
-    async with evaluated(size=SMALL) as pilot:
+    write_run(epochs_done=1, status="done")
+    async with opened(size=SMALL) as pilot:
+        await pilot.press("enter")
+        await evaluated(pilot)
         screen = pilot.app.screen
         matrix = screen.query_one(ConfusionMatrix)
         await wait_for(pilot, lambda: matrix.has_focus)

@@ -1,7 +1,8 @@
-"""Peak memory of a run on a set larger than it: `python scripts/measure_streaming.py [--gb 4] [--workers 0]`.
+"""Peak memory of a run on a set larger than it: `python scripts/measure_streaming.py [--gb 4] [--workers 0] [--parquet]`.
 
-Writes a synthetic set of MNIST's width as npy:DIR in a temporary folder, trains one epoch in a trainer process of its own with
-`data.residence = stream`, and prints the largest resident memory that the trainer had, as the kernel counts it.
+Writes a synthetic set of MNIST's width as npy:DIR, or as one Parquet file, in a temporary folder, trains one epoch in a trainer
+process of its own with `data.residence = stream`, and prints the largest resident memory that the trainer had, as the kernel
+counts it, from its first moment on.
 """
 
 from __future__ import annotations
@@ -40,6 +41,24 @@ def write_set(folder: Path, num_bytes: int) -> int:
     return num_train
 
 
+def write_parquet(path: Path, num_bytes: int) -> int:
+    """One table of as many float32 columns and a class, in row groups of ROWS_A_BLOCK; the number of its rows."""
+    import pyarrow
+    import pyarrow.parquet as parquet
+
+    generator = np.random.default_rng(0)
+    num_rows = num_bytes // (NUM_INPUTS * 4)
+    names = [f"x{index}" for index in range(NUM_INPUTS)]
+    schema = pyarrow.schema([*((name, pyarrow.float32()) for name in names), ("class", pyarrow.string())])
+    with parquet.ParquetWriter(path, schema, use_dictionary=False, compression="none") as writer:
+        for start in range(0, num_rows, ROWS_A_BLOCK):
+            count = min(ROWS_A_BLOCK, num_rows - start)
+            block = generator.random((NUM_INPUTS, count), dtype=np.float32)
+            classes = pyarrow.array([f"c{label}" for label in generator.integers(0, 10, count)])
+            writer.write_table(pyarrow.table([*map(pyarrow.array, block), classes], schema=schema), row_group_size=count)
+    return num_rows
+
+
 def peak_of(pid: int) -> int:
     """VmHWM of a process in bytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -51,15 +70,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gb", type=float, default=4.0)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--parquet", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MLP_TUI_HOME"] = str(Path(scratch) / "home")
         folder = Path(scratch) / "set"
         folder.mkdir()
-        num_train = write_set(folder, int(arguments.gb * 1e9))
+        num_bytes = int(arguments.gb * 1e9)
+        if arguments.parquet:
+            num_rows, source = write_parquet(folder / "set.parquet", num_bytes), f"parquet:{folder / 'set.parquet'}"
+        else:
+            num_rows, source = write_set(folder, num_bytes), f"npy:{folder}"
         config = resolve_config(
             flags={
-                "data.source": f"npy:{folder}",
+                "data.source": source,
                 "data.residence": "stream",
                 "data.batch_size": 256,
                 "data.num_workers": arguments.workers,
@@ -77,7 +101,7 @@ def main() -> None:
             json.dumps(
                 {
                     "set_bytes": sum(path.stat().st_size for path in folder.iterdir()),
-                    "num_train": num_train,
+                    "num_rows": num_rows,
                     "peak_rss_bytes": peak,
                     "epoch_s": history.epochs[-1].epoch_s if history.epochs else None,
                     "exit_code": started.process.returncode,

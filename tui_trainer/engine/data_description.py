@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tui_trainer.engine.data_loading import load_configured
-from tui_trainer.engine.dataset import Array, Dataset
+from tui_trainer.engine.dataset import Array, Dataset, iterate_rows
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.runs.config import DataConfig
 from tui_trainer.runs.data_source import OPENML_IMAGES, PATH_SOURCES, is_kept, kept_folder
@@ -79,6 +79,7 @@ def _bytes_at(path: Path) -> int | None:
 
 
 def _describe(dataset: Dataset) -> dict[str, Any]:
+    num_missing = _num_missing(dataset)
     return {
         "num_train": dataset.num_train,
         "num_test": dataset.num_test,
@@ -88,10 +89,10 @@ def _describe(dataset: Dataset) -> dict[str, Any]:
         "target": safe_text(dataset.table.preprocessing.target, 100) if dataset.table else None,
         "target_histogram": _histogram(dataset.train_y) if dataset.is_regression else None,
         "classes": [] if dataset.is_regression else _classes(dataset),
-        "columns": _columns(dataset),
+        "columns": _columns(dataset, num_missing),
         "num_columns": int(dataset.train_X.shape[1]),
         "column_names": _column_names(dataset),
-        "missing": sum(_num_missing(dataset, index) for index in range(len(dataset.table.columns))) if dataset.table else 0,
+        "missing": sum(num_missing),
         "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
         "samples": _samples(dataset),
         "notes": list(dataset.notes),
@@ -105,14 +106,14 @@ def _classes(dataset: Dataset) -> list[dict[str, Any]]:
     return [{"name": safe_text(name, 100), "train": train, "test": test} for name, train, test in shown]
 
 
-def _columns(dataset: Dataset) -> list[dict[str, Any]]:
+def _columns(dataset: Dataset, num_missing: list[int]) -> list[dict[str, Any]]:
     """The columns of a table; those of an array, which have no names, in groups."""
     if dataset.table is None:
         return _groups(dataset.train_X[:MAX_GROUPED_ROWS])
     rows = dataset.train_X[:MAX_ROWS]
     columns = dataset.table.columns[:MAX_COLUMNS]
     return [
-        {"name": safe_text(column.name, 100), "missing": _num_missing(dataset, index)}
+        {"name": safe_text(column.name, 100), "missing": num_missing[index]}
         | (_histogram(rows[:, index]) if column.categories is None else _category_counts(rows[:, index], column.categories))
         for index, column in enumerate(columns)
     ]
@@ -138,8 +139,15 @@ def _column_names(dataset: Dataset) -> list[str]:
     return [safe_text(name, 100) for name in (*names, dataset.table.preprocessing.target)]
 
 
-def _num_missing(dataset: Dataset, index: int) -> int:
-    return sum(int(np.isnan(X[:, index]).sum()) for X in (dataset.train_X, dataset.test_X))
+def _num_missing(dataset: Dataset) -> list[int]:
+    """Empty cells of each column of a table, in one pass, since it may lie on the disk; none of anything else."""
+    if dataset.table is None:
+        return []
+    counts = np.zeros(len(dataset.table.columns), dtype=np.int64)
+    for X in (dataset.train_X, dataset.test_X):
+        for rows in iterate_rows(X):
+            counts += np.isnan(rows).sum(axis=0)
+    return counts.tolist()
 
 
 def _histogram(values: Array) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tui_trainer.engine.npy_folder import read_npy_folder
 from tui_trainer.engine.numpy_archive import read_npz
 from tui_trainer.engine.openml_mnist import fetch_mnist, load_mnist
 from tui_trainer.engine.openml_tables import fetch_openml_table
+from tui_trainer.engine.parquet_spool import is_spooled, load_spooled
 from tui_trainer.engine.table_dataset import build_table_dataset
 from tui_trainer.engine.table_sources import TABLE_SCHEMES, check_columns_are_named, read_table
 from tui_trainer.runs.config import DataConfig
@@ -38,6 +39,8 @@ def load_configured(data: DataConfig, progress: OnProgress = no_progress) -> Dat
     """As `load_dataset`, with all that a configuration says of a table's target, task and empty cells."""
     source = _checked(str(data.source))
     scheme, _, path = source.partition(":")
+    if scheme == "parquet" and is_spooled(Path(path), data):
+        return load_spooled(Path(path), data, progress)
     if scheme in TABLE_SCHEMES:
         return build_table_dataset(read_table(source, data, progress), data)
     if scheme == "npz":

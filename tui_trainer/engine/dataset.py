@@ -60,6 +60,8 @@ class Dataset:
     """Where the raw inputs are a table's columns: which, and their way to the network's inputs."""
     notes: tuple[str, ...] = ()
     """Lines for people on what was done to the data, such as how many cells were filled."""
+    checked_fingerprint: str | None = None
+    """The fingerprint, where all arrays were read and compared with it just before; None: `fingerprint` reads them."""
 
     @property
     def num_inputs(self) -> int:
@@ -127,6 +129,8 @@ class Dataset:
         (C order, little-endian). A table whose columns have categories adds a zero byte and these as JSON, since its array
         holds only their indices.
         """
+        if self.checked_fingerprint is not None:
+            return self.checked_fingerprint
         digest = hashlib.sha256()
         for name in ("train_X", "train_y", "test_X", "test_y"):
             array: Array = getattr(self, name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def _read_array(path: Path, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         # Unlike np.load it reads nothing but .npy, and has no way to a pickle.
         array = np.lib.format.open_memmap(path, mode="r")
         size = path.stat().st_size
-    except (OSError, EOFError, ValueError, TypeError) as error:
+    except (OSError, EOFError, ValueError, TypeError, SyntaxError, TokenError) as error:
         raise _damaged(path, "cannot be read as the array that was kept") from error
     if array.shape != shape or array.dtype != np.dtype(dtype).newbyteorder("<") or not array.flags.c_contiguous:
         raise _damaged(path, f"holds {array.dtype} of shape {array.shape}, not {dtype} of shape {shape}")

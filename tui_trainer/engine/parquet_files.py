@@ -1,10 +1,15 @@
 """A table in a Parquet file, read by row groups with pyarrow, the extra `parquet`: memory holds eight bytes a cell.
 
+A table that does not fit is read column by column by `parquet_spool`.
+
 Columns of numbers are numbers; texts, booleans, dates and the rest are categories by their text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,8 +25,34 @@ from tui_trainer.runs.memory_budget import format_bytes, free_bytes
 from tui_trainer.runs.safe_text import safe_text
 
 
-def read_parquet_table(path: Path, ignore: frozenset[str]) -> Table:
-    """The table in the file at `path` without the columns `ignore`; DataError where it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class ParquetTable:
+    """An open file: its columns by name, each read when it is asked for."""
+
+    names: tuple[str, ...]
+    """Without the ignored ones, in the file's order."""
+    num_rows: int
+    where: str
+    """The file's path, as it is shown to people."""
+    _pyarrow: Any
+    _parquet: Any
+
+    def read(self, name: str) -> Column:
+        """One column, read row group by row group; DataError where it cannot be used."""
+        return _read_column(self._pyarrow, self._parquet, name, self.where)
+
+    @property
+    def num_bytes(self) -> int:
+        """What the whole table takes in memory, eight bytes a cell."""
+        return self.num_rows * len(self.names) * 8
+
+
+@contextmanager
+def open_parquet(path: Path, ignore: frozenset[str], *, must_fit: bool = False) -> Iterator[ParquetTable]:
+    """The file at `path` without the columns `ignore`; DataError where it cannot be read, now or later.
+
+    `must_fit`: a file that is larger than the free memory is refused.
+    """
     try:
         # By name, because it has no types to check and may not be there.
         pyarrow, parquet_module = import_module("pyarrow"), import_module("pyarrow.parquet")
@@ -30,14 +61,30 @@ def read_parquet_table(path: Path, ignore: frozenset[str]) -> Table:
             "parquet files are read with pyarrow, which is not installed; run pip install 'mlp-tui[parquet]', or save it as CSV"
         ) from None
     where = safe_text(path, 120)
-    with open_regular(path) as file:
+    with open_regular(path, must_fit=must_fit) as file:
         try:
             parquet = parquet_module.ParquetFile(file)
             names = _check_shape(parquet, ignore, where)
-            columns = tuple(_read_column(pyarrow, parquet, name, where) for name in names)
+            yield ParquetTable(tuple(names), int(parquet.metadata.num_rows), where, pyarrow, parquet)
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DataError(f"{where} is no sound Parquet file ({safe_text(error, 80)}); write it anew") from None
+
+
+def read_parquet_table(path: Path, ignore: frozenset[str]) -> Table:
+    """The table in the file at `path` without the columns `ignore`; DataError where it cannot be read."""
+    with open_parquet(path, ignore, must_fit=True) as opened:
+        if exceeds_memory(opened):
+            size = (
+                f"{opened.num_rows:,} rows of {len(opened.names):,} columns, too much for {format_bytes(free_bytes())} of free"
+            )
+            raise DataError(f"{opened.where} has {size} memory; take data.residence=stream")
+        columns = tuple(opened.read(name) for name in opened.names)
     return Table(f"parquet:{path}", columns, is_unseen=True)
+
+
+def exceeds_memory(opened: ParquetTable) -> bool:
+    """Whether the table is better not held in memory whole: more than a quarter of what is free."""
+    return opened.num_bytes > free_bytes() // 4
 
 
 def _check_shape(parquet: Any, ignore: frozenset[str], where: str) -> list[str]:
@@ -48,9 +95,6 @@ def _check_shape(parquet: Any, ignore: frozenset[str], where: str) -> list[str]:
         reason = "a name twice" if len(set(names)) < len(names) else f"{len(kept):,} columns, at most {MAX_COLUMNS:,} are read"
         raise DataError(f"{where} has {reason}; leave some out")
     num_rows = int(parquet.metadata.num_rows)
-    if num_rows * len(kept) * 8 > free_bytes() // 4:
-        size = f"{num_rows:,} rows of {len(kept):,} columns, too much for {format_bytes(free_bytes())} of free memory"
-        raise DataError(f"{where} has {size}; convert it to npy:DIR, which is streamed")
     if not num_rows or len(kept) < 2:
         raise DataError(f"{where} has {num_rows:,} rows of {len(kept):,} columns; a target and at least one other are needed")
     return kept

@@ -6,7 +6,8 @@ the data set's notes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,11 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
     where = safe_text(f"data {table.source}", 120)
     target = find_target(table, data.target, where)
     columns = tuple(column for column in table.columns if column is not target)
-    _check_rows(table, columns, target, data.missing, where)
+    check_target(target, where)
+    for column in columns:
+        check_input(column, data.missing, where)
     is_regression = is_regression_target(target, data.task, table, where)
-    y, class_names = _targets(table, target, is_regression, where)
+    y, class_names = targets_of(table, target, is_regression, where)
     train, test = split_rows(y, class_names, data.split_seed, where)
     X = _matrix(columns, is_frame=table.is_frame)
     raw = tuple(RawColumn(column.name, column.categories) for column in columns)
@@ -48,7 +51,7 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
         is_frame=table.is_frame,
         where=where,
     )
-    _check_test_inputs(raw, preprocessing, X[test], where)
+    check_test_inputs(raw, preprocessing, X[test], where)
     return check_dataset(
         Dataset(
             name=table.source,
@@ -60,11 +63,7 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
             class_names=class_names,
             image_shape=None,
             table=TableInputs(raw, preprocessing),
-            notes=(
-                *_filled_notes(columns),
-                *_constant_notes(columns, train),
-                *_unseen_notes(columns, train, test),
-            ),
+            notes=notes_of([look_at(column, train, test) for column in columns]),
         )
     )
 
@@ -72,7 +71,11 @@ def build_table_dataset(table: Table, data: DataConfig) -> Dataset:
 def find_target(table: Table, chosen: str | None, where: str) -> Column:
     """The column to predict: as chosen, as the source says, by its name, else the last."""
     names = [column.name for column in table.columns]
-    name = chosen if chosen is not None else table.target
+    return table.columns[names.index(find_target_name(names, chosen if chosen is not None else table.target, where))]
+
+
+def find_target_name(names: Sequence[str], name: str | None, where: str) -> str:
+    """As `find_target`, of the names of all columns alone."""
     if name is None:
         name = guess_target(names)
     if name not in names:
@@ -80,7 +83,7 @@ def find_target(table: Table, chosen: str | None, where: str) -> Column:
         raise DataError(f'{where} has no column "{safe_text(name, 40)}" to predict{known}')
     if len(names) < 2:
         raise DataError(f'{where} has no column beside "{safe_text(name, 40)}", which is the target')
-    return table.columns[names.index(name)]
+    return name
 
 
 def is_regression_target(target: Column, task: Task, table: Table, where: str) -> bool:
@@ -102,15 +105,19 @@ def is_regression_target(target: Column, task: Task, table: Table, where: str) -
     return looks_like_it
 
 
-def _check_rows(table: Table, columns: tuple[Column, ...], target: Column, missing: Missing, where: str) -> None:
-    if table.num_rows < 2:
-        raise DataError(f"{where} has {table.num_rows} row; at least one to train on and one to test on are needed")
+def check_target(target: Column, where: str) -> None:
+    """DataError where there are too few rows, or one whose target is not known."""
+    if len(target.values) < 2:
+        raise DataError(f"{where} has {len(target.values)} row; at least one to train on and one to test on are needed")
     _refuse_missing(target, where, "the target must be known; drop those rows")
-    for column in columns:
-        if missing is Missing.REFUSE:
-            _refuse_missing(column, where, "fill or drop them, or take data.missing=impute")
-        elif np.isnan(column.values).all():
-            raise DataError(f'{where}: column "{safe_text(column.name, 40)}" is empty; leave it out with data.ignore')
+
+
+def check_input(column: Column, missing: Missing, where: str) -> None:
+    """DataError where a column has empty cells that are not to be filled, or nothing else."""
+    if missing is Missing.REFUSE:
+        _refuse_missing(column, where, "fill or drop them, or take data.missing=impute")
+    elif np.isnan(column.values).all():
+        raise DataError(f'{where}: column "{safe_text(column.name, 40)}" is empty; leave it out with data.ignore')
 
 
 def _refuse_missing(column: Column, where: str, next_step: str) -> None:
@@ -121,7 +128,7 @@ def _refuse_missing(column: Column, where: str, next_step: str) -> None:
         raise DataError(f"{where}: {at}; {next_step}")
 
 
-def _targets(table: Table, target: Column, is_regression: bool, where: str) -> tuple[Array, tuple[str, ...]]:
+def targets_of(table: Table, target: Column, is_regression: bool, where: str) -> tuple[Array, tuple[str, ...]]:
     """(targets as they are, no names) of a regression, else (labels 0 ... C-1, class names)."""
     if is_regression:
         return target.values, ()
@@ -165,7 +172,7 @@ def _check_class_sizes(y: Indices, class_names: tuple[str, ...], where: str) -> 
         )
 
 
-def _check_test_inputs(columns: tuple[RawColumn, ...], preprocessing: TablePreprocessing, X: Floats, where: str) -> None:
+def check_test_inputs(columns: tuple[RawColumn, ...], preprocessing: TablePreprocessing, X: Floats, where: str) -> None:
     """Refuse what is finite and yet overflows float32 after it was scaled; in the training part that cannot be."""
     with np.errstate(over="ignore"):
         inputs = preprocessing.transform(columns, X)
@@ -181,29 +188,39 @@ def _matrix(columns: tuple[Column, ...], *, is_frame: bool) -> Floats:
     return X
 
 
-def _filled_notes(columns: tuple[Column, ...]) -> list[str]:
-    counts = {column.name: column.num_missing for column in columns if column.num_missing}
-    if not counts:
-        return []
-    by = "with the training part's means and most frequent categories"
-    return [f"{sum(counts.values()):,} empty cells are filled {by}: {_list_names(f'{n} ({c:,})' for n, c in counts.items())}"]
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """What is worth a note about one column of inputs."""
+
+    name: str
+    num_missing: int
+    is_constant: bool
+    """In the training part."""
+    num_unseen: int
+    """Cells to test on whose category no training row has."""
 
 
-def _constant_notes(columns: tuple[Column, ...], train: Indices) -> list[str]:
-    names = [column.name for column in columns if len(np.unique(column.values[train])) == 1]
-    return [f"{len(names):,} columns are constant in the training part and tell nothing: {_list_names(names)}"] if names else []
+def look_at(column: Column, train: Indices, test: Indices) -> ColumnFacts:
+    """The facts of `column` for this split."""
+    num_unseen = 0
+    if column.categories is not None:
+        codes = column.values[test]
+        num_unseen = int((~np.isin(codes, column.values[train]) & ~np.isnan(codes)).sum())
+    return ColumnFacts(column.name, column.num_missing, len(np.unique(column.values[train])) == 1, num_unseen)
 
 
-def _unseen_notes(columns: tuple[Column, ...], train: Indices, test: Indices) -> list[str]:
-    unseen = []
-    for column in columns:
-        if column.categories is not None:
-            codes = column.values[test]
-            num_cells = int((~np.isin(codes, column.values[train]) & ~np.isnan(codes)).sum())
-            unseen += [f"{column.name} ({num_cells:,})"] if num_cells else []
-    if not unseen:
-        return []
-    return [f"cells to test on hold categories that are never trained; they count as none: {_list_names(unseen)}"]
+def notes_of(facts: Sequence[ColumnFacts]) -> tuple[str, ...]:
+    """Lines for people on what was done to the columns, and what is odd about them."""
+    notes = []
+    if filled := [fact for fact in facts if fact.num_missing]:
+        names = _list_names(f"{fact.name} ({fact.num_missing:,})" for fact in filled)
+        by = "with the training part's means and most frequent categories"
+        notes.append(f"{sum(fact.num_missing for fact in filled):,} empty cells are filled {by}: {names}")
+    if constant := [fact.name for fact in facts if fact.is_constant]:
+        notes.append(f"{len(constant):,} columns are constant in the training part and tell nothing: {_list_names(constant)}")
+    if unseen := [f"{fact.name} ({fact.num_unseen:,})" for fact in facts if fact.num_unseen]:
+        notes.append(f"cells to test on hold categories that are never trained; they count as none: {_list_names(unseen)}")
+    return tuple(notes)
 
 
 def _list_names(names: Iterable[str]) -> str:

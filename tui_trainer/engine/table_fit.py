@@ -33,8 +33,12 @@ def fit_preprocessing(
         fitted[index] if column.categories is None else _fit_categories(column, X[:, index], imputes, where)
         for index, column in enumerate(columns)
     ]
-    mean, scale = (0.0, 1.0) if y is None else _fit_target(y, where)
-    preprocessing = TablePreprocessing(tuple(inputs), target, mean, scale)
+    mean, scale = (0.0, 1.0) if y is None else fit_target(y, where)
+    return check_kept(TablePreprocessing(tuple(inputs), target, mean, scale), where)
+
+
+def check_kept(preprocessing: TablePreprocessing, where: str) -> TablePreprocessing:
+    """`preprocessing` itself; DataError where it is too large for a manifest."""
     if len(json.dumps(preprocessing.to_json(), indent=1)) > MAX_MANIFEST_BYTES * 3 // 4:
         raise DataError(f"{where}: too many columns and categories to keep with each checkpoint; leave some out (data.ignore)")
     return preprocessing
@@ -79,7 +83,8 @@ def _fit_categories(column: RawColumn, codes: Floats, imputes: bool, where: str)
     return CategoryInput(column.name, tuple(text for text, count in zip(column.categories, counts, strict=True) if count), fill)
 
 
-def _fit_target(y: Floats, where: str) -> tuple[float, float]:
+def fit_target(y: Floats, where: str) -> tuple[float, float]:
+    """(mean, standard deviation) of a regression's training targets `y` (N,)."""
     from sklearn.preprocessing import StandardScaler
 
     with np.errstate(all="ignore"):

@@ -23,8 +23,8 @@ _PACKED = {b"\x1f\x8b": "gzip", b"PK": "zip", b"BZ": "bzip2", b"\xfd7": "xz", b"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def open_regular(path: Path) -> BinaryIO:
-    """`path` opened for reading; DataError unless it is a regular file that fits into the free memory."""
+def open_regular(path: Path, *, must_fit: bool = True) -> BinaryIO:
+    """`path` opened for reading; DataError unless it is a regular file, which fits into the free memory where it must."""
     where = safe_text(path, 140)
     try:
         # Without O_NONBLOCK a FIFO would be waited for.
@@ -37,7 +37,7 @@ def open_regular(path: Path) -> BinaryIO:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise DataError(f"{where} is no regular file; copy its contents to one")
-    if status.st_size * MEMORY_PER_BYTE > free_bytes() // 2:
+    if must_fit and status.st_size * MEMORY_PER_BYTE > free_bytes() // 2:
         os.close(descriptor)
         size = f"{format_bytes(status.st_size)}, too much for {format_bytes(free_bytes())} of free memory"
         raise DataError(f"{where} has {size}; convert it to npy:DIR, which is streamed")

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tui_trainer.runs.paths import FOLDER_MODE
@@ -39,13 +39,22 @@ def publish_file(target: Path, data: bytes) -> None:
 
 def publish_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Make the folder `target` with `files` ({plain name: bytes}), all at once; FileExistsError if it is there already."""
+
+    def write_files(folder: Path) -> None:
+        for name, data in files.items():
+            _write_new(folder / name, data)
+
+    publish_built_folder(target, write_files)
+
+
+def publish_built_folder(target: Path, build: Callable[[Path], None]) -> None:
+    """As `publish_folder`, with what `build` writes and fsyncs in the folder that it is given, for files larger than memory."""
     if os.path.lexists(target):
         raise FileExistsError(f"{target} is there already")
     temporary = _temporary_beside(target)
     temporary.mkdir(mode=FOLDER_MODE)
     try:
-        for name, data in files.items():
-            _write_new(temporary / name, data)
+        build(temporary)
         sync_folder(temporary)
         temporary.rename(target)
     except BaseException:

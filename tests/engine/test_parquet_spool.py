@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,9 @@ def test_a_streamed_run_is_its_script(path: Path, name: str) -> None:
 def test_it_is_read_once_and_the_older_state_goes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load(path)
     (folder,) = kept()
-    monkeypatch.setattr(parquet_spool, "_build", None)
-    load(path)
-    monkeypatch.undo()
+    with monkeypatch.context() as unable:
+        unable.setattr(parquet_spool, "_build", None)
+        load(path)
 
     os.utime(path, (1, 1))
     load(path)
@@ -128,9 +129,7 @@ def test_what_does_not_fit_in_memory_is_streamed_unless_memory_is_demanded(path:
 
 
 def test_a_disk_without_room_is_said_and_nothing_is_left(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        parquet_spool.shutil, "disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 9})
-    )
+    monkeypatch.setattr(parquet_spool.shutil, "disk_usage", lambda _: SimpleNamespace(free=9))
     with pytest.raises(ResourceError, match="of disk to be streamed, 9 B are free"):
         load(path)
     assert kept() == []

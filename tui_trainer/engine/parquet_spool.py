@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
 
-from tui_trainer.engine.dataset import Array, Dataset, TableInputs, check_dataset, release_pages
+from tui_trainer.engine.dataset import Array, Dataset, TableInputs, check_dataset
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.engine.npy_folder import map_array
 from tui_trainer.engine.parquet_files import ParquetTable, exceeds_memory, open_parquet
+from tui_trainer.engine.spool_files import ColumnFile, RowFile
 from tui_trainer.engine.table import Column, Table
 from tui_trainer.engine.table_dataset import (
     ColumnFacts,
@@ -133,8 +133,7 @@ def _check_room(opened: ParquetTable, folder: Path) -> None:
 def _build(folder: Path, opened: ParquetTable, path: Path, data: DataConfig, progress: OnProgress) -> None:
     plan = _plan(opened, path, data)
     names = [name for name in opened.names if name != plan.target.name]
-    columns_file = folder / "columns.npy"
-    columns = open_memmap(columns_file, mode="w+", dtype=np.float64, shape=(len(names), len(plan.y)))
+    columns = ColumnFile(folder / "columns", len(plan.y))
     raw, inputs, facts = [], [], []
     for index, name in enumerate(names):
         progress("columns read", index, len(names))
@@ -142,14 +141,12 @@ def _build(folder: Path, opened: ParquetTable, path: Path, data: DataConfig, pro
         raw.append(RawColumn(name, column.categories))
         inputs.append(_fit(column, plan, data))
         facts.append(look_at(column, plan.train, plan.test))
-        columns[index] = column.values
-        columns.flush()
-        release_pages(columns)
+        columns.append(column.values)
     scales = fit_target(plan.y[plan.train], plan.where) if not plan.class_names else (0.0, 1.0)
     fitted = tuple(entry for one in inputs for entry in one.inputs)
     preprocessing = check_kept(TablePreprocessing(fitted, plan.target.name, *scales), plan.where)
-    _write_parts(folder, columns, plan, progress)
-    columns_file.unlink()
+    _write_parts(folder, columns, len(names), plan, progress)
+    columns.remove()
     _write_facts(folder, f"parquet:{path}", plan, TableInputs(tuple(raw), preprocessing), facts)
 
 
@@ -176,30 +173,25 @@ def _fit(column: Column, plan: _Plan, data: DataConfig) -> TablePreprocessing:
     return fitted
 
 
-def _write_parts(folder: Path, columns: np.memmap, plan: _Plan, progress: OnProgress) -> None:
-    """Turn `columns` (K, N) into the rows to train and to test on, in the split's order, block by block."""
-    num_columns, num_rows = columns.shape
-    part_of_row = np.empty(num_rows, dtype=bool)
-    place_of_row = np.empty(num_rows, dtype=np.int64)
-    parts = {}
+def _write_parts(folder: Path, columns: ColumnFile, num_columns: int, plan: _Plan, progress: OnProgress) -> None:
+    """Turn `columns` into the rows to train and to test on, in the split's order, block by block."""
+    num_rows = len(plan.y)
+    is_train, places = np.empty(num_rows, dtype=bool), np.empty(num_rows, dtype=np.int64)
     for part, rows in (("train", plan.train), ("test", plan.test)):
-        part_of_row[rows] = part == "train"
-        place_of_row[rows] = np.arange(len(rows))
-        parts[part] = open_memmap(folder / f"{part}_X.npy", mode="w+", dtype=np.float64, shape=(len(rows), num_columns))
+        is_train[rows], places[rows] = part == "train", np.arange(len(rows))
         np.save(folder / f"{part}_y.npy", plan.y[rows])
         _sync(folder / f"{part}_y.npy")
     step = max(1, BLOCK_BYTES // (8 * num_columns))
-    for start in range(0, num_rows, step):
-        progress("rows written", start, num_rows)
-        block = np.ascontiguousarray(columns[:, start : start + step].T)
-        for part, array in parts.items():
-            chosen = part_of_row[start : start + step] == (part == "train")
-            array[place_of_row[start : start + step][chosen]] = block[chosen]
-            array.flush()
-            release_pages(array)
-        release_pages(columns)
-    for part in parts:
-        _sync(folder / f"{part}_X.npy")
+    with (
+        RowFile(folder / "train_X.npy", len(plan.train), num_columns) as train,
+        RowFile(folder / "test_X.npy", len(plan.test), num_columns) as test,
+    ):
+        for start in range(0, num_rows, step):
+            progress("rows written", start, num_rows)
+            stop = min(start + step, num_rows)
+            block, chosen, place = columns.read_rows(start, stop), is_train[start:stop], places[start:stop]
+            train.write(place[chosen], block[chosen])
+            test.write(place[~chosen], block[~chosen])
 
 
 def _write_facts(folder: Path, source: str, plan: _Plan, table: TableInputs, facts: Sequence[ColumnFacts]) -> None:

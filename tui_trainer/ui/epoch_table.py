@@ -45,6 +45,8 @@ class EpochTable(Widget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._lines: list[Strip] = []
+        self._built: dict[tuple[object, ...], Strip] = {}
+        """Rows as they were built for the last picture; most are the same in the next."""
 
     @property
     def num_rows(self) -> int:
@@ -95,13 +97,18 @@ class EpochTable(Widget, can_focus=True):
     def _build_lines(self, width: int) -> list[Strip]:
         colours = tokens(self)
         columns = choose_columns(width, self._epochs[-1].epoch if self._epochs else 0)
-        rows = [head_row(columns, colours)]
+        lines = [self._build_line(head_row(columns, colours), width)]
+        before, self._built = self._built, {}
         in_sight = range(self._top, min(self._top + self._num_visible, len(self._epochs)))
         for row in in_sight:
             record = self._epoch_at(row)
             shown = EpochRow(record, record == self._best, self._saved_bytes.get(record.epoch))
-            rows.append(epoch_row(shown, columns, colours))
-        lines = [self._build_line(text, width) for text in rows]
+            key = (shown, width, tuple(columns), self.app.theme)
+            line = before.get(key)
+            if line is None:
+                line = self._build_line(epoch_row(shown, columns, colours), width)
+            self._built[key] = line
+            lines.append(line)
         cursor_line = _HEAD + self._cursor - self._top
         if self._epochs and cursor_line < len(lines):
             background = token(self, "cursor" if self.has_focus else "raised")

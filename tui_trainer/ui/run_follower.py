@@ -1,7 +1,7 @@
 """RunFollower: reads a run's event log as it grows and tells a screen what happened, in messages that are past-tense facts.
 
-One asynchronous worker runs `follow`. It reads whole lines from the last offset, at most MAX_TURN_BYTES a turn and PER_SECOND
-turns a second, parses off the loop where a turn is large, and folds the events into `history`, which only the loop touches.
+One asynchronous worker runs `follow`. It reads whole lines from the last offset, at most MAX_TURN_BYTES a turn, at the pace
+that it was given, parses off the loop where a turn is large, and folds the events into `history`, which only the loop touches.
 The messages say that something is new; what is new stands in the history. It knows no widget, writes nothing, and goes on
 after the run's end, because the run may be resumed by anybody.
 """
@@ -18,8 +18,8 @@ from tui_trainer.runs.event_log import Event, EventReader
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 
-PER_SECOND = 4
-"""Turns a second while the run lives, so pictures a second at most."""
+PERIOD_S = 0.25
+"""Seconds from turn to turn, and so from picture to picture, where nobody says another pace."""
 MANY_EPOCHS = 3
 """Epochs in one turn from which on turns come half as often: each moves the whole table, and none can be read anyway."""
 IDLE_S = 1.0
@@ -104,7 +104,10 @@ class RunRemoved(RunMessage):
 class RunFollower:
     """Follows one run; `post` takes the messages, on the loop."""
 
-    def __init__(self, run: RunDirectory, post: Callable[[Message], Any]) -> None:
+    def __init__(
+        self, run: RunDirectory, post: Callable[[Message], Any], period_s: Callable[[], float] = lambda: PERIOD_S
+    ) -> None:
+        """`period_s`: seconds from one turn to the next while the run lives, asked at each."""
         self.run = run
         self.history = RunHistory()
         self.status = RunStatus.UNKNOWN
@@ -113,7 +116,7 @@ class RunFollower:
         """Whether the log has been read to its end once."""
         self.epoch_age_s = 0.0
         """Seconds from the end of the last epoch (or the attempt's begin) to the last event, by the trainer's clock."""
-        self._post = post
+        self._post, self._period_s = post, period_s
         self._reader = EventReader(run.events_path)
         self._looked_at = 0.0
         self._epoch_began_s = 0.0
@@ -130,7 +133,7 @@ class RunFollower:
     def _pause_s(self) -> float:
         if not self.status.is_live:
             return IDLE_S
-        return (2 if self._num_epochs_in_turn >= MANY_EPOCHS else 1) / PER_SECOND
+        return (2 if self._num_epochs_in_turn >= MANY_EPOCHS else 1) * self._period_s()
 
     async def read_turn(self) -> bool:
         """One turn; whether there is more to read at once."""

@@ -119,7 +119,7 @@ class TrainScreen(RunKeys):
         is_followed = self._follower is not None and self._follower.run == run and not self._is_removed
         if is_followed or not self._has_view:
             return
-        self._follower, self._gauge = RunFollower(run, self.post_message), TrainerGauge(run)
+        self._follower, self._gauge = RunFollower(run, self.post_message, lambda: self._cost.period_s), TrainerGauge(run)
         self._is_new, self._is_removed = True, False
         try:
             self._config = run.config

@@ -180,8 +180,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, f
     return folder, write_all(folder)
 
 
+USUAL = ("book.pt", "sequential.pt", "batch_norm.pt", "lightning_like.ckpt", "safe.safetensors", "tanh.bin")
+"""Files of which one a kind is enough for each run of the tests."""
+
+
 @pytest.mark.process
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", [name if name in USUAL else pytest.param(name, marks=pytest.mark.slow) for name in SCRIPTS])
 def test_a_foreign_file_has_its_scripts_own_accuracy(written: tuple[Path, dict[str, float]], name: str) -> None:
     folder, accuracies = written
     said = ask("evaluate", file=str(folder / name), data="digits", **SCRIPTS[name][1])

@@ -62,7 +62,14 @@ def test_replay_and_eager_follow_a_change_to_the_same_bits(
 
 
 @pytest.mark.parametrize(("changes", "sets"), CHANGES.values(), ids=CHANGES.keys())
-@pytest.mark.parametrize("later", [0, 1, 7], ids=["at once", "a step later", "some steps later"])
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param(0, id="at once", marks=pytest.mark.slow),
+        pytest.param(1, id="a step later"),
+        pytest.param(7, id="some steps later", marks=pytest.mark.slow),
+    ],
+)
 def test_a_resume_restores_what_was_changed(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], sets: Sets, later: int
 ) -> None:

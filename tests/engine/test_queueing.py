@@ -47,6 +47,7 @@ def start() -> Iterator[Start]:
     wait_until(lambda: not any(status_of(run).is_live for run in run_directories()), within_s=20)
 
 
+@pytest.mark.slow
 def test_a_queue_begins_in_order_and_goes_on_when_its_head_dies(start: Start) -> None:
     first = start("first")
     second = start("second", "--queue")
@@ -100,7 +101,6 @@ def test_with_nothing_to_wait_for_a_queued_run_begins(start: Start) -> None:
     assert (run.history().queued or {})["behind"] is None
 
 
-@pytest.mark.slow
 def test_a_signal_ends_the_wait_with_its_code_on_record(start: Start) -> None:
     start("first")
     run = start("second", "--queue")

@@ -57,7 +57,15 @@ def stopped_run(config: RunConfig, num_polls: int) -> RunDirectory:
 
 
 @pytest.mark.parametrize("changes", LEVERS.values(), ids=LEVERS.keys())
-@pytest.mark.parametrize("step", [1, 10, 23, 30], ids=["first step", "mid-epoch", "end of epoch", "second epoch"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(1, id="first step", marks=pytest.mark.slow),
+        pytest.param(10, id="mid-epoch"),
+        pytest.param(23, id="end of epoch"),
+        pytest.param(30, id="second epoch", marks=pytest.mark.slow),
+    ],
+)
 def test_a_stopped_run_goes_on_to_the_weights_of_an_uninterrupted_one(changes: dict[str, Any], step: int) -> None:
     config = digits_config(**changes)
     whole = train(config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -40,9 +41,19 @@ def quiet(*_: object) -> None:
     pass
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("MLP_TUI_HOME", str(tmp_path_factory.mktemp("trained")))
+        return train(digits_config(model__style="sequential", model__dropout=0.2, model__batch_norm=True))
+
+
 @pytest.fixture
-def run() -> RunDirectory:
-    return train(digits_config(model__style="sequential", model__dropout=0.2, model__batch_norm=True))
+def run(trained: RunDirectory, home: Path) -> RunDirectory:
+    """A copy of its own of a run that was trained once."""
+    folder = home / "runs" / trained.run
+    shutil.copytree(trained.path, folder)
+    return RunDirectory(folder)
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ SIZES = {"120": (120, 40), "80": (80, 24)}
 OLDER_RUNS = (("momentum", 3), ("adam", 4), ("regularised", 6))
 LIVE_EPOCHS = 12
 WAIT_S = 300.0
+SEVEN = ("up",) * 7 + ("left",) * 5 + ("space",) + ("right",) * 10 + ("down", "down", "left", "down") * 4 + ("down",) * 3
+"""Keys that draw a digit."""
 
 
 def keep_data() -> str:
@@ -78,8 +80,27 @@ async def draw_all(source: str) -> None:
         await pilot.press("3")
         await pilot.pause(1.5)
         await pilot.press("enter")
-        await wait_for(lambda: list(live.directory.path.glob("evaluations/*.json")), pilot)
+        await wait_for(lambda: pilot.app.screen.has_class("-evaluated"), pilot)
         await pilot.pause(1.5)
+
+    async def show_gallery(pilot: Any) -> None:
+        await show_checkpoint(pilot)
+        await pilot.press("g")
+        await wait_for(lambda: pilot.app.screen.query_one("#gallery").has_class("-pictures"), pilot)
+
+    async def show_comparison(pilot: Any) -> None:
+        await pilot.press("3")
+        await pilot.pause(1.5)
+        await pilot.press("down", "space", "space", "x")
+        await wait_for(lambda: any(verdict in _text(pilot) for verdict in ("tied", "better")), pilot)
+        await pilot.pause(1.5)
+
+    async def show_canvas(pilot: Any) -> None:
+        await show_checkpoint(pilot)
+        await pilot.press("d")
+        await pilot.pause(1.0)
+        await pilot.press(*SEVEN)
+        await wait_for(lambda: pilot.app.screen.shares, pilot)
 
     async def show_live(pilot: Any) -> None:
         await wait_for(lambda: _num_epochs(live.directory) >= LIVE_EPOCHS, pilot)
@@ -97,6 +118,15 @@ async def draw_all(source: str) -> None:
     await asyncio.to_thread(live.process.wait)
     for theme, width, suffix in looks:
         await picture(f"checkpoints-{width}{suffix}", create_app(run=live.directory), SIZES[width], theme, show_checkpoint)
+    parts = {"gallery": show_gallery, "comparison": show_comparison, "canvas": show_canvas}
+    for name, show in parts.items():
+        for width, size in SIZES.items():
+            await picture(f"checkpoints-{name}-{width}", create_app(run=live.directory), size, DARK_THEME, show)
+
+
+def _text(pilot: Any) -> str:
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 def _num_epochs(run: RunDirectory) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from tui_trainer.runs.event_log import Event
 from tui_trainer.runs.live_keys import AppliedChange, read_change, read_changes
+from tui_trainer.runs.step_clock import StepClock
 
 MAX_STEPS = 20_000_000
 _NAN = math.nan
@@ -63,6 +64,8 @@ class RunHistory:
         self.superseded_epochs: list[EpochRecord] = []
         self.losses: array[float] = array("d")
         """Loss of each step, index = step - 1; NaN where it was not finite or is not known."""
+        self.clock = StepClock()
+        """When each step was made, and with which learning rate."""
         self.checkpoints: dict[str, Event] = {}
         """`checkpoint_saved` by id, without those that were deleted."""
         self.warnings: list[Event] = []
@@ -149,6 +152,7 @@ class RunHistory:
         del self.losses[step:]
         kept = bisect.bisect_right(self.grad_norm_steps, step)
         del self.grad_norm_steps[kept:], self.grad_norms[kept:]
+        self.clock.begin_attempt(step, _number(event, "elapsed_s"))
         self.changes = read_changes(event.get("changes"))
         self.superseded_epochs += [epoch for epoch in self.epochs if epoch.step > step]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= step]
@@ -166,6 +170,7 @@ class RunHistory:
             self.losses.extend([_NAN] * missing)
         self.losses[first - 1 : first - 1 + len(losses)] = array("d", losses)
         self.lr = _number(event, "lr")
+        self.clock.note(first - 1 + len(losses), _number(event, "elapsed_s"), self.lr)
         for step, norm in event.get("grad_norms", ()):
             self.grad_norm_steps.append(int(step))
             self.grad_norms.append(_finite_or_nan(norm))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -24,7 +24,7 @@ class StepBin:
     """Steps whose value was not finite or is not known."""
 
 
-def bin_steps(values: array[float], num_bins: int, first: int = 1, last: int | None = None) -> list[StepBin]:
+def bin_steps(values: Sequence[float], num_bins: int, first: int = 1, last: int | None = None) -> list[StepBin]:
     """The steps `first` to `last` (None: to the end) of `values`, whose index is step - 1, in at most `num_bins` bins.
 
     The bins are as wide as each other but for one step, and together have every step once; none for an empty window.
@@ -38,7 +38,7 @@ def bin_steps(values: array[float], num_bins: int, first: int = 1, last: int | N
     return [_bin(values, start, end) for start, end in itertools.pairwise(edges)]
 
 
-def _bin(values: array[float], start: int, end: int) -> StepBin:
+def _bin(values: Sequence[float], start: int, end: int) -> StepBin:
     part = values[start:end]
     total = sum(part)
     # One NaN makes the sum one, which is the cheapest way to see whether there is any.

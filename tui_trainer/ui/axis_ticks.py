@@ -10,6 +10,7 @@ _COLUMNS_A_LABEL = 6
 _ROWS_A_TICK = 2
 _ROWS_A_DECADE = 1.5
 _NICE = (1, 2, 5)
+_ROUND_TIMES_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
 
 
 def epoch_axis(first: int, num_epochs: int, num_columns: int) -> Axis:
@@ -29,6 +30,40 @@ def nice_step(smallest: float) -> int:
         return 1
     power = 10 ** math.floor(math.log10(smallest))
     return next(int(factor * power) for factor in (*_NICE, 10) if factor * power >= smallest)
+
+
+def span_ticks(low: float, high: float, num_columns: int, unit: str) -> tuple[tuple[float, str], ...]:
+    """Ticks of a part of an axis that counts `unit`s, at multiples of 1, 2 or 5 times a power of ten; the last one names it."""
+    room = max(2, num_columns // (_COLUMNS_A_LABEL + 2))
+    step = _nice_span((high - low) / room)
+    decimals = max(0, -math.floor(math.log10(step)))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    ticks = [(index * step, f"{index * step:,.{decimals}f}") for index in range(first, last + 1)]
+    return (*ticks[:-1], (ticks[-1][0], f"{unit} {ticks[-1][1]}")) if ticks else ()
+
+
+def _nice_span(smallest: float) -> float:
+    power = 10.0 ** math.floor(math.log10(smallest))
+    return next(factor * power for factor in (*_NICE, 10) if factor * power >= smallest * (1 - 1e-9))
+
+
+def time_ticks(low: float, high: float, num_columns: int) -> tuple[tuple[float, str], ...]:
+    """Ticks of an axis that counts seconds, at times that a clock has; the last one says what it is."""
+    room = max(2, num_columns // (_COLUMNS_A_LABEL + 2))
+    smallest = (high - low) / room
+    step = next((step for step in _ROUND_TIMES_S if step >= smallest), math.ceil(smallest / 86_400) * 86_400.0)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    ticks = [(index * step, format_time(index * step, has_tenths=step < 1)) for index in range(first, last + 1)]
+    return (*ticks[:-1], (ticks[-1][0], f"time {ticks[-1][1]}")) if ticks else ()
+
+
+def format_time(seconds: float, *, has_tenths: bool = False) -> str:
+    """0:07, 12:30, 1:02:03; with tenths 0:07.5."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    end = f"{rest / 10:04.1f}" if has_tenths else f"{rest // 10:02d}"
+    return f"{hours}:{minutes:02d}:{end}" if hours else f"{minutes}:{end}"
 
 
 def log_axis(low: float, high: float, num_rows: int) -> Axis:

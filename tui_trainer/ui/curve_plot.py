@@ -211,7 +211,7 @@ class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
     def _line_dots(self, line: Line) -> Iterator[tuple[int, int]]:
         thickness = _LINE_THICKNESS if line.is_thick else 1
         for run in split_at_nan(line.points):
-            vertices = [self._dot_of(x, y) for x, y in run]
+            vertices = [self._dot_of(x, y) for x, y in clip_line(run, self._x_min, self._x_max)]
             for start, end in zip(vertices[:1] + vertices, vertices, strict=False):
                 for column, row in _dots_between(start, end):
                     yield from ((column, row + offset) for offset in range(thickness))
@@ -233,6 +233,24 @@ def split_at_nan(points: Iterable[Point]) -> list[list[Point]]:
         elif runs[-1]:
             runs.append([])
     return [run for run in runs if run]
+
+
+def clip_line(points: Sequence[Point], low: float, high: float) -> list[Point]:
+    """The part of a polyline (x not falling) between two x: a point far outside would cost as many dots as it is away."""
+    inside = [index for index, (x, _) in enumerate(points) if low <= x <= high]
+    first = inside[0] if inside else next((index for index, (x, _) in enumerate(points) if x > high), len(points))
+    last = inside[-1] if inside else first - 1
+    clipped = list(points[first : last + 1])
+    if 0 < first < len(points):
+        clipped.insert(0, _point_at(points[first - 1], points[first], low))
+    if 0 <= last < len(points) - 1:
+        clipped.append(_point_at(points[last], points[last + 1], high))
+    return clipped
+
+
+def _point_at(start: Point, end: Point, x: float) -> Point:
+    (x0, y0), (x1, y1) = start, end
+    return x, y0 + (y1 - y0) * (x - x0) / (x1 - x0) if x1 > x0 else y1
 
 
 def _dots_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:

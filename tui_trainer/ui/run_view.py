@@ -13,30 +13,24 @@ from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.trainer_load import TrainerLoad
-from tui_trainer.ui.accuracy_plot import AccuracyPlot
+from tui_trainer.ui.chart_layout import ChartLayout, Shape
+from tui_trainer.ui.charts import Charts
+from tui_trainer.ui.curve_reading import format_reading, read_curves
+from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.diagnosed_words import words_of
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.live_pane import LivePane
-from tui_trainer.ui.loss_plot import LossPlot
 from tui_trainer.ui.machine_pane import MachineFacts, MachinePane
+from tui_trainer.ui.note_line import NoteLine, format_warnings
 from tui_trainer.ui.screen_cost import Cost
 from tui_trainer.ui.status_line import NoRun, RunFacts, StatusLine
 from tui_trainer.ui.theme import tokens
-from tui_trainer.ui.train_figures import (
-    accuracy_figures,
-    checkpoint_bytes,
-    count_field,
-    empty_accuracy,
-    empty_epochs,
-    empty_loss,
-    loss_figures,
-    text_field,
-)
+from tui_trainer.ui.train_figures import checkpoint_bytes, count_field, empty_epochs, text_field
 from tui_trainer.ui.words_pane import WordsPane, format_short_words
 
 
 class RunView(Vertical):
-    """Status line; two plots; below them the epochs beside machine and words."""
+    """Status line; charts; below them a note, and the epochs beside machine and words."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -46,9 +40,8 @@ class RunView(Vertical):
     def compose(self) -> ComposeResult:
         """Panes that say what will be in them."""
         yield StatusLine(id="run-status")
-        with Horizontal(id="plots"):
-            yield LivePane(LossPlot(id="loss-plot"), title="loss", empty=Text(), id="loss-pane")
-            yield LivePane(AccuracyPlot(id="accuracy-plot"), title="accuracy", empty=empty_accuracy(), id="accuracy-pane")
+        yield Charts(id="plots")
+        yield NoteLine(id="note-line")
         with Horizontal(id="below"):
             yield LivePane(EpochTable(id="epoch-table"), title="epochs", empty=Text(), id="epoch-pane")
             with Vertical(id="side"):
@@ -68,11 +61,10 @@ class RunView(Vertical):
         colours = tokens(self)
         reading = RunFacts(name, RunStatus.UNKNOWN, problem="its log is being read") if name is not None else NoRun()
         self.query_one(StatusLine).show(reading)
-        self._pane("loss").show_empty(True, empty_loss(colours, has_run=name is not None))
-        self._pane("accuracy").show_empty(True)
+        self.query_one(Charts).show_empty(has_run=name is not None)
+        self.query_one(NoteLine).show_note(Text())
         self._pane("epoch").show_empty(True, empty_epochs(colours))
-        for part in ("loss", "accuracy", "epoch"):
-            self._pane(part).show_figures("")
+        self._pane("epoch").show_figures("")
         self.query_one(MachinePane).forget()
         self.query_one(WordsPane).show_empty(True)
         self._load = self._cost = None
@@ -81,18 +73,29 @@ class RunView(Vertical):
         """Draw the status line."""
         self.query_one(StatusLine).show(facts)
 
-    def show_curves(self, history: RunHistory, *, is_new: bool) -> None:
-        """Draw both plots; `is_new` where losses that were drawn before have changed, as for another run."""
-        colours, num_epochs = tokens(self), history.num_epochs or 1
-        loss, accuracy = self._pane("loss"), self._pane("accuracy")
-        loss.show_empty(not history.losses)
-        accuracy.show_empty(not history.epochs)
-        loss.show_title(Text.assemble("loss", ("  log", colours["dim"])) if history.losses else "loss")
-        plot = self.query_one(LossPlot)
-        plot.show(history.losses, num_epochs, history.steps_per_epoch or 1, is_new=is_new)
-        loss.show_figures(loss_figures(plot.smoothed, colours, is_long=self._is_long))
-        self.query_one(AccuracyPlot).show(history.epochs, history.best, num_epochs)
-        accuracy.show_figures(accuracy_figures(history, colours, is_long=self._is_long))
+    def show_layout(self, layout: ChartLayout) -> None:
+        """Show these charts; what is below them has room beside a pair alone."""
+        self.query_one(Charts).show_layout(layout)
+        self.set_class(layout.shape is not Shape.PAIR, "-charts-alone")
+
+    @property
+    def num_chart_columns(self) -> int:
+        """Columns of a chart that is shown."""
+        return self.query_one(Charts).num_columns
+
+    def show_curves(self, history: RunHistory, view: CurveView, *, is_new: bool) -> None:
+        """Draw the charts; `is_new` where losses that were drawn before have changed, as for another run."""
+        self.query_one(Charts).show(history, view, is_new=is_new, is_long=self._is_long)
+
+    def show_note(self, history: RunHistory, view: CurveView, steps_a_column: int, num_damaged: int) -> None:
+        """Draw what the cursor reads; without one the last warning."""
+        colours, line = tokens(self), self.query_one(NoteLine)
+        if view.cursor is None or not history.losses:
+            line.show_note(format_warnings(_warnings(history, num_damaged), colours))
+            return
+        smoothed = self.query_one(Charts).smoothed_loss_at(view.cursor)
+        reading = read_curves(history, view.cursor, smoothed, steps_a_column)
+        line.show_note(format_reading(reading, max(1, self.size.width - 2), colours))
 
     def show_epochs(self, history: RunHistory) -> None:
         """Draw the table."""
@@ -104,10 +107,8 @@ class RunView(Vertical):
     def show_words(self, history: RunHistory, status: RunStatus, config: RunConfig | None, num_damaged: int) -> None:
         """Draw what the curves say; where the pane has no room, as one line in the table's border."""
         words = words_of(history, status, config)
-        warnings = [str(event.get("message", "")) for event in history.warnings]
-        if num_damaged:
-            warnings.append(f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped")
-        self.query_one(WordsPane).show(words, warnings)
+        # The last one stands in the note under the charts.
+        self.query_one(WordsPane).show(words, _warnings(history, num_damaged)[:-1])
         self._pane("epoch").show_figures("" if self._is_long else format_short_words(words, tokens(self)))
 
     def note_machine(self, load: TrainerLoad | None, cost: Cost | None) -> None:
@@ -133,3 +134,9 @@ class RunView(Vertical):
                 checkpoint_bytes=sum(checkpoint_bytes(history).values()),
             )
         )
+
+
+def _warnings(history: RunHistory, num_damaged: int) -> list[str]:
+    """Those of the trainer, oldest first, and before them what is wrong with the log; not safe to show yet."""
+    damaged = [f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped"] if num_damaged else []
+    return damaged + [str(event.get("message", "")) for event in history.warnings]

@@ -11,20 +11,35 @@ from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_progress import measure_progress
 from tui_trainer.runs.run_words import describe_run
+from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.frame_header import Facts
-from tui_trainer.ui.loss_bins import SMOOTHING
 from tui_trainer.ui.status_line import RunFacts
 from tui_trainer.ui.theme import Tokens
 
 
-def loss_figures(smoothed: float, colours: Tokens, *, is_long: bool) -> Text:
+def loss_figures(smoothed: float, view: CurveView, colours: Tokens) -> Text:
     """`0.0121  smooth 0.985`; empty before the first step."""
     if not math.isfinite(smoothed):
         return Text()
-    row = Text.assemble((f"{smoothed:.4f}", colours["train"]))
-    if is_long:
-        row.append(f"  smooth {SMOOTHING}", colours["dim"])
-    return row
+    weight = f"  smooth {view.weight:g}" if view.weight else "  not smoothed"
+    return Text.assemble((f"{smoothed:.4f}", colours["train"]), (weight, colours["dim"]))
+
+
+def curve_title(name: str, view: CurveView, colours: Tokens, *, has_log: bool = True) -> Text:
+    """`loss  log  recent`: what the chart is and how it is looked at."""
+    words = ["log"] if has_log and view.is_log else []
+    words += ["zoom"] if view.window is not None else ["recent"] if view.is_recent else []
+    return Text.assemble(name, *((f"  {word}", colours["dim"]) for word in words))
+
+
+def norm_figures(smoothed: float, colours: Tokens) -> Text:
+    """The gradient's norm now; empty before the first."""
+    return Text.assemble((f"{smoothed:.4g}", colours["train"])) if math.isfinite(smoothed) else Text()
+
+
+def rate_figures(rate: float | None, colours: Tokens) -> Text:
+    """The learning rate now; empty where it is not known."""
+    return Text() if rate is None else Text.assemble((f"{rate:.4g}", colours["train"]))
 
 
 def accuracy_figures(history: RunHistory, colours: Tokens, *, is_long: bool) -> Text:
@@ -53,6 +68,16 @@ def empty_loss(colours: Tokens, *, has_run: bool) -> Text:
 def empty_accuracy() -> Text:
     """What the accuracy pane says before the first epoch has ended."""
     return Text("train and test accuracy, once an epoch")
+
+
+def empty_rate() -> Text:
+    """What the learning rate's pane says before the first step."""
+    return Text("the learning rate of every step")
+
+
+def empty_norm() -> Text:
+    """What the gradient norm's pane says before the first look."""
+    return Text("the gradient's norm, looked at a few times a second")
 
 
 def empty_epochs(colours: Tokens) -> Text:

@@ -1,4 +1,4 @@
-"""TrainScreen: one run as it goes; the keys that steer it are in run_keys.py.
+"""TrainScreen: one run as it goes; the keys that steer it are in run_keys.py, those of its charts in curve_keys.py.
 
 It follows the run's log through one worker (run_follower.py) and draws what is new (run_view.py), at most as often as the
 follower reads. All state is the follower's history: the screen could be closed at any moment and lose nothing.
@@ -7,6 +7,7 @@ follower reads. All state is the follower's history: the screen could be closed 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerGauge
+from tui_trainer.ui.curve_keys import CurveKeys
 from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.run_follower import (
@@ -29,7 +31,6 @@ from tui_trainer.ui.run_follower import (
     RunMessage,
     RunRemoved,
 )
-from tui_trainer.ui.run_keys import RunKeys
 from tui_trainer.ui.run_requests import OpenRequested
 from tui_trainer.ui.run_view import RunView
 from tui_trainer.ui.screen_cost import ScreenCost
@@ -41,7 +42,7 @@ GAUGE_S = 1.0
 """Seconds between two looks at the trainer's load."""
 
 
-class TrainScreen(RunKeys):
+class TrainScreen(CurveKeys):
     """Tab 2."""
 
     TAB = 2
@@ -121,6 +122,8 @@ class TrainScreen(RunKeys):
             return
         self._follower, self._gauge = RunFollower(run, self.post_message, lambda: self._cost.period_s), TrainerGauge(run)
         self._is_new, self._is_removed = True, False
+        # What was looked at is a place in the other run; how, is a person's wish.
+        self.curve_view = replace(self.curve_view, window=None, cursor=None)
         try:
             self._config = run.config
         except MlpTuiError:
@@ -188,18 +191,42 @@ class TrainScreen(RunKeys):
         self._cost.count_picture()
         self.show_facts(header_facts(history, self._config))
         self.view.show_status(self._describe_status(follower))
-        self.view.show_curves(history, is_new=self._is_new)
+        self._draw_charts(history, follower.damaged_lines)
         self.view.show_epochs(history)
         self.view.show_words(history, follower.status, self._config, follower.damaged_lines)
         self.view.show_machine(history, follower.status)
-        self._is_new = False
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
         self._show_keys()
 
+    def _draw_charts(self, history: RunHistory, num_damaged: int) -> None:
+        cursor = self.curve_view.cursor
+        if cursor is not None and cursor > history.step:
+            # A resume took back what was read.
+            self.curve_view = replace(self.curve_view, window=None, cursor=None)
+        self.view.show_curves(history, self.curve_view, is_new=self._is_new)
+        self.view.show_note(history, self.curve_view, self.steps_a_column, num_damaged)
+        self._is_new = False
+
+    @property
+    def num_chart_columns(self) -> int:
+        """Columns of a chart that is shown."""
+        return self.view.num_chart_columns
+
+    def draw_curves(self) -> None:
+        """Draw them as they are looked at now, without waiting for news of the run."""
+        follower, history = self._follower, self.history
+        if follower is not None and history is not None:
+            self.view.show_layout(self.chart_layout)
+            self._draw_charts(history, follower.damaged_lines)
+            self._show_keys()
+
     def _show_keys(self) -> None:
         """Draw the key bar where other keys work than before; it is drawn whole."""
-        now = (self.run, self.status, self.has_class("-small"), self.focused)
+        view = self.curve_view
+        is_zoomed, is_read = view.window is not None or view.is_recent, view.cursor is not None
+        has_steps = self.history is not None and bool(self.history.losses)
+        now = (self.run, self.status, self.has_class("-small"), self.focused, has_steps, is_zoomed, is_read)
         if now != self._keys_shown_for:
             self._keys_shown_for = now
             self.refresh_bindings()

@@ -1,0 +1,112 @@
+"""StepColumns, StepScale and SmoothedValues: each value in one column, at any width and on any axis."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from tui_trainer.runs.step_clock import StepClock
+from tui_trainer.ui.curve_view import XUnit
+from tui_trainer.ui.smoothed_values import SmoothedValues
+from tui_trainer.ui.step_columns import StepColumn, StepColumns
+from tui_trainer.ui.step_scale import StepScale
+
+NUM_STEPS = 5_000
+
+
+def clock_of(num_steps: int) -> StepClock:
+    """Steps that get slower."""
+    clock = StepClock()
+    clock.begin_attempt(0, 0.0)
+    for step in range(50, num_steps + 1, 50):
+        clock.note(step, step**1.3 / 1000, 0.1)
+    return clock
+
+
+def columns_of(columns: StepColumns, losses: Sequence[float], scale: StepScale, num_columns: int) -> list[StepColumn]:
+    edges = scale.edges(num_columns, len(losses))
+    return columns.update(losses, losses, edges, [min(edge, len(losses)) for edge in edges])
+
+
+@pytest.mark.parametrize("unit", list(XUnit))
+@pytest.mark.parametrize("window", [(0, NUM_STEPS), (1_000, 3_000), (2_990, 3_010), (2_996, 3_004)])
+@pytest.mark.parametrize("num_columns", [2, 7, 96, 400])
+def test_each_step_in_the_window_is_in_exactly_one_column(window: tuple[int, int], unit: XUnit, num_columns: int) -> None:
+    scale = StepScale(window, unit=unit, steps_per_epoch=100, clock=clock_of(NUM_STEPS))
+    losses = [float(step) for step in range(1, NUM_STEPS + 1)]
+    found = columns_of(StepColumns(), losses, scale, num_columns)
+    assert found[0].lowest == window[0] + 1 and found[-1].highest == window[1]
+    assert all(before.highest + 1 == after.lowest for before, after in pairwise(found))
+    assert all(scale.minimum <= scale.middle_of(one.first_step, one.last_step) <= scale.maximum for one in found)
+
+
+@pytest.mark.parametrize("unit", list(XUnit))
+def test_growth_in_pieces_gives_what_growth_at_once_gives(unit: XUnit) -> None:
+    chance = random.Random(3)
+    losses = [chance.random() for _ in range(NUM_STEPS)]
+    columns, num_taken = StepColumns(), 0
+    while num_taken < NUM_STEPS:
+        num_taken = min(NUM_STEPS, num_taken + chance.randint(1, 300))
+        scale = StepScale((0, NUM_STEPS), unit=unit, steps_per_epoch=100, clock=clock_of(num_taken))
+        grown = columns_of(columns, losses[:num_taken], scale, 96)
+        assert grown == columns_of(StepColumns(), losses[:num_taken], scale, 96)
+
+
+def test_columns_that_are_complete_are_not_read_again() -> None:
+    class Watched(list[float]):
+        read: list[int]
+
+        def __getitem__(self, index):  # type: ignore[no-untyped-def]
+            self.read.append(index.start if isinstance(index, slice) else index)
+            return super().__getitem__(index)
+
+    columns, scale = StepColumns(), StepScale((0, 1000))
+    columns_of(columns, [1.0] * 500, scale, 100)
+    watched = Watched([1.0] * 520)
+    watched.read = []
+    columns_of(columns, watched, scale, 100)
+    assert min(watched.read) >= 490
+
+
+def test_values_that_lie_apart_leave_the_columns_between_them_empty() -> None:
+    steps, norms = [10, 20, 900], [1.0, 2.0, 3.0]
+    edges = StepScale((0, 1000)).edges(10, 900)
+    found = StepColumns().update(norms, norms, edges, [bisect.bisect_right(steps, edge) for edge in edges])
+    assert [(one.lowest, one.highest) for one in found] == [(1.0, 2.0), (3.0, 3.0)]
+
+
+def test_a_value_that_is_no_number_is_a_gap_of_its_column() -> None:
+    found = columns_of(StepColumns(), [1.0, math.nan, 3.0, math.nan], StepScale((0, 4)), 2)
+    assert [(one.lowest, one.smoothed, one.has_gap) for one in found] == [(1.0, 1.0, True), (3.0, 3.0, True)]
+
+
+def test_the_average_is_corrected_for_its_start_and_passes_over_gaps() -> None:
+    smoothed, series = SmoothedValues(0.9), [2.3, math.nan, 1.0, math.inf, 4.0]
+    smoothed.take(series[:2])
+    smoothed.take(series[2:])
+    finite = [value for value in series if math.isfinite(value)]
+    weights = [0.9 ** (len(finite) - 1 - index) for index in range(len(finite))]
+    assert smoothed.values[0] == pytest.approx(2.3) and math.isnan(smoothed.values[1])
+    assert smoothed.last == pytest.approx(sum(w * x for w, x in zip(weights, finite, strict=True)) / sum(weights))
+
+
+def test_a_time_axis_ends_at_a_round_time_while_the_run_goes_and_moves_seldom() -> None:
+    ends = {StepScale((0, NUM_STEPS), unit=XUnit.TIME, clock=clock_of(done)).maximum for done in range(50, NUM_STEPS, 50)}
+    assert len(ends) <= 12
+    clock = clock_of(NUM_STEPS)
+    assert StepScale((0, NUM_STEPS), unit=XUnit.TIME, clock=clock).maximum == clock.last_s
+
+
+@pytest.mark.parametrize("unit", list(XUnit))
+@pytest.mark.parametrize("window", [(0, NUM_STEPS), (1_234, 1_300), (2_996, 3_004)])
+def test_each_axis_has_ticks_within_it_and_the_last_names_the_unit(window: tuple[int, int], unit: XUnit) -> None:
+    axis = StepScale(window, unit=unit, steps_per_epoch=100, clock=clock_of(NUM_STEPS)).axis(48)
+    assert 1 <= len(axis.ticks) <= 10
+    assert all(axis.minimum - 1e-6 <= position <= axis.maximum + 1e-6 for position, _ in axis.ticks)
+    assert axis.ticks[-1][1].startswith(unit.value)
+    assert len({label for _, label in axis.ticks}) == len(axis.ticks)

@@ -1,0 +1,77 @@
+"""StepColumns: a growing series of values in the columns of a picture: lowest, highest and smoothed value of each.
+
+Whatever the width or the zoom, each value is in one column and a spike of one step is its column's highest. A column that is
+complete is never looked at again while the picture keeps its edges. For band_plot.py; knows no widget.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui_trainer.runs.step_bins import bin_steps
+
+
+@dataclass(frozen=True, slots=True)
+class StepColumn:
+    """The values of the steps `first_step` to `last_step` (from 1): extremes and smoothed value, NaN where none is finite."""
+
+    first_step: int
+    last_step: int
+    lowest: float
+    highest: float
+    smoothed: float
+    has_gap: bool
+
+
+class StepColumns:
+    """The columns of one picture; `update` after each growth."""
+
+    def __init__(self) -> None:
+        self._edges: list[int] = []
+        self._columns: list[StepColumn | None] = []
+        self._num_values = 0
+
+    def forget(self) -> None:
+        """For another series, or another smoothing."""
+        self._edges, self._columns = [], []
+
+    def update(
+        self, values: Sequence[float], smoothed: Sequence[float], edges: Sequence[int], indices: Sequence[int]
+    ) -> list[StepColumn]:
+        """The columns between `edges` (steps done) that hold a value.
+
+        Column i holds the values with the indices from `indices[i]` up to `indices[i + 1]`, which is not included.
+        """
+        kept = self._num_kept(edges, indices)
+        del self._columns[kept:]
+        for column in range(kept, len(edges) - 1):
+            first, last = indices[column], indices[column + 1]
+            self._columns.append(_column(values, smoothed, first, last, edges[column] + 1, edges[column + 1]))
+        self._edges, self._num_values = list(edges), len(values)
+        return [column for column in self._columns if column is not None]
+
+    def _num_kept(self, edges: Sequence[int], indices: Sequence[int]) -> int:
+        """Columns at the left that are as they were: same edges, and complete when they were made."""
+        kept = 0
+        for column in range(min(len(self._columns), len(edges) - 1)):
+            is_same = self._edges[column] == edges[column] and self._edges[column + 1] == edges[column + 1]
+            if not is_same or indices[column + 1] >= self._num_values:
+                break
+            kept = column + 1
+        return kept
+
+
+def _column(
+    values: Sequence[float], smoothed: Sequence[float], first: int, last: int, first_step: int, last_step: int
+) -> StepColumn | None:
+    found = bin_steps(values, 1, first + 1, last)
+    if not found:
+        return None
+    [one] = found
+    index = min(last, len(smoothed)) - 1
+    while index > first and not math.isfinite(smoothed[index]):
+        index -= 1
+    lowest, highest = (math.nan if value is None else value for value in (one.lowest, one.highest))
+    return StepColumn(first_step, last_step, lowest, highest, smoothed[index], one.num_gaps > 0)

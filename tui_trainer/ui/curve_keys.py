@@ -7,17 +7,17 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui_trainer.ui.chart_layout import ChartLayout
+from tui_trainer.ui.below_keys import Below, BelowKeys
+from tui_trainer.ui.chart_layout import ChartLayout, Shape
 from tui_trainer.ui.charts import num_planned
 from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.run_keys import RunKeys
 
 _FAR = 10
 """Columns that shift and an arrow move the cursor by."""
 
 
-class CurveKeys(RunKeys):
+class CurveKeys(BelowKeys):
     """A subclass draws `curve_view` and `chart_layout` when they have changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,7 +40,7 @@ class CurveKeys(RunKeys):
         Binding("0", "smooth(0)", "Raw", tooltip="Do not smooth them; again: as usual"),
     ]
     KEY_BAR: ClassVar[KeyBarTable] = {
-        **RunKeys.KEY_BAR,
+        **BelowKeys.KEY_BAR,
         "stop_reading": KeyHint(4, key="esc"),
         "next_shape": 7,
         "read(-1)": KeyHint(8, key="← →"),
@@ -137,6 +137,13 @@ class CurveKeys(RunKeys):
         """More, less, or (0) none."""
         view = self.curve_view
         self.look(view.smoother(direction) if direction else view.without_smoothing())
+
+    def action_show_below(self, what: str) -> None:
+        """Beside a pair of charts alone there is room."""
+        if self.chart_layout.shape is not Shape.PAIR:
+            self.chart_layout, self.below = replace(self.chart_layout, shape=Shape.PAIR), Below.EPOCHS
+            self.draw_curves()
+        super().action_show_below(what)
 
     def action_next_shape(self) -> None:
         """Pair, grid or one."""

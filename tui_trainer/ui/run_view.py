@@ -10,16 +10,20 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.log_tail import LogTail
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.trainer_load import TrainerLoad
+from tui_trainer.ui.below_keys import Below
 from tui_trainer.ui.chart_layout import ChartLayout, Shape
 from tui_trainer.ui.charts import Charts
 from tui_trainer.ui.curve_reading import format_reading, read_curves
 from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.diagnosed_words import words_of
 from tui_trainer.ui.epoch_table import EpochTable
+from tui_trainer.ui.health_pane import HealthPane
 from tui_trainer.ui.live_pane import LivePane
+from tui_trainer.ui.log_pane import LogPane
 from tui_trainer.ui.machine_pane import MachineFacts, MachinePane
 from tui_trainer.ui.note_line import NoteLine, format_warnings
 from tui_trainer.ui.screen_cost import Cost
@@ -44,6 +48,8 @@ class RunView(Vertical):
         yield NoteLine(id="note-line")
         with Horizontal(id="below"):
             yield LivePane(EpochTable(id="epoch-table"), title="epochs", empty=Text(), id="epoch-pane")
+            yield LogPane(id="log-pane")
+            yield HealthPane(id="health-pane")
             with Vertical(id="side"):
                 yield MachinePane(id="machine-pane")
                 yield WordsPane(id="words-pane")
@@ -66,6 +72,8 @@ class RunView(Vertical):
         self._pane("epoch").show_empty(True, empty_epochs(colours))
         self._pane("epoch").show_figures("")
         self.query_one(MachinePane).forget()
+        self.query_one(LogPane).show(LogTail())
+        self.query_one(HealthPane).show(None)
         self.query_one(WordsPane).show_empty(True)
         self._load = self._cost = None
 
@@ -77,6 +85,19 @@ class RunView(Vertical):
         """Show these charts; what is below them has room beside a pair alone."""
         self.query_one(Charts).show_layout(layout)
         self.set_class(layout.shape is not Shape.PAIR, "-charts-alone")
+
+    def show_below(self, below: Below) -> None:
+        """Show this below the charts."""
+        for one in Below:
+            self.set_class(one is below, f"-{one.value}")
+
+    def show_log(self, tail: LogTail) -> None:
+        """Draw the end of the trainer's log."""
+        self.query_one(LogPane).show(tail)
+
+    def show_health(self, history: RunHistory) -> None:
+        """Draw the layers as they were looked at last."""
+        self.query_one(HealthPane).show(history.health)
 
     @property
     def num_chart_columns(self) -> int:

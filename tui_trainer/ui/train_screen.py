@@ -15,11 +15,13 @@ from textual.events import Resize
 
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import MlpTuiError
+from tui_trainer.runs.log_tail import read_log_tail
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerGauge
+from tui_trainer.ui.below_keys import Below
 from tui_trainer.ui.curve_keys import CurveKeys
 from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
@@ -100,6 +102,7 @@ class TrainScreen(CurveKeys):
         """Attach to the run that was given, or else to the newest on disk."""
         self.app.theme_changed_signal.subscribe(self, self._draw_in_new_colours)
         self.set_interval(GAUGE_S, self._read_machine)
+        self.set_interval(GAUGE_S, self._read_log)
         self._has_view = True
         self.view.show_empty(None)
         if self._first_run is not None:
@@ -195,6 +198,7 @@ class TrainScreen(CurveKeys):
         self.view.show_epochs(history)
         self.view.show_words(history, follower.status, self._config, follower.damaged_lines)
         self.view.show_machine(history, follower.status)
+        self.view.show_health(history)
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
         self._show_keys()
@@ -220,6 +224,19 @@ class TrainScreen(CurveKeys):
             self.view.show_layout(self.chart_layout)
             self._draw_charts(history, follower.damaged_lines)
             self._show_keys()
+
+    def draw_below(self) -> None:
+        """Show it; the log is read while it is shown, and no longer."""
+        self.view.show_below(self.below)
+        self.run_worker(self._read_log(), group="log", exclusive=True)
+
+    async def _read_log(self) -> None:
+        follower = self._follower
+        if self.below is not Below.LOG or follower is None or not self.is_current:
+            return
+        tail = await asyncio.to_thread(read_log_tail, follower.run.log_path)
+        if follower is self._follower:
+            self.view.show_log(tail)
 
     def _show_keys(self) -> None:
         """Draw the key bar where other keys work than before; it is drawn whole."""

@@ -124,5 +124,13 @@ def test_layers_of_a_damaged_event_are_dashes_or_left_away() -> None:
 
 @pytest.mark.parametrize("ratio", [-99.0, -6.0, -3.0, 0.0, 5.0, None])
 def test_every_row_of_the_layers_has_the_width_of_its_head(ratio: float | None) -> None:
-    rows = format_layers([LayerFacts("features9", ratio, 1.0, 1234.5)], DARK).plain.split("\n")
+    rows = format_layers([LayerFacts("features9", ratio, 1.0, 1234.5)], 9, DARK).plain.split("\n")
     assert len({len(row) for row in rows}) == 1 and len(rows[0]) <= 55
+
+
+def test_of_more_layers_than_rows_those_that_are_odd_are_shown_and_the_rest_is_counted() -> None:
+    layers = [LayerFacts(f"fc{index}", -3.0, 0.9 if index == 9 else 0.0, 1.0) for index in range(1, 13)]
+    rows = format_layers(layers, 6, DARK).plain.split("\n")
+    assert len(rows) == 6 and [row.split()[0] for row in rows[1:4]] == ["fc1", "fc2", "fc3"]
+    assert rows[4].startswith("! fc9") and rows[5].strip().startswith("and 8 more")
+    assert len(format_layers(layers, 13, DARK).plain.split("\n")) == 13

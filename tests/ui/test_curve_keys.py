@@ -168,7 +168,7 @@ async def test_n_puts_another_chart_beside_the_loss() -> None:
 
 
 async def test_another_run_keeps_how_one_looks_and_not_where() -> None:
-    first, second = write_curves(), write_run("two-2222", epochs_done=1, steps_per_epoch=100, status="done")
+    first, second = write_curves(), write_run("two-2222", epochs_done=8, steps_per_epoch=100, status="done")
     async with watching(first.directory) as (pilot, screen):
         await pilot.press("a", "left", "z")
         screen.show_run(second.directory)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
+from textual.events import Resize
 
 from tui_trainer.runs.event_log import Event
 from tui_trainer.runs.safe_text import safe_text
@@ -55,16 +56,29 @@ class HealthPane(LivePane):
 
     def __init__(self, id: str) -> None:
         self._health_text = LiveText(id="health-text")
+        self._layers: list[LayerFacts] = []
         words = Text("how far each layer's weights move, looked at every two seconds")
         super().__init__(self._health_text, title="layers", empty=words, id=id)
 
     def show(self, health: Event | None) -> None:
         """Draw the last `health` of the log, None before it."""
-        layers = read_layers(health)
-        self.show_empty(not layers)
-        self._health_text.show_text(format_layers(layers, tokens(self)))
+        was_empty, self._layers = not self._layers, read_layers(health)
+        self.show_empty(not self._layers)
         step = (health or {}).get("step")
-        self.show_figures(f"at step {step:,}" if layers and isinstance(step, int) else "")
+        self.show_figures(f"at step {step:,}" if self._layers and isinstance(step, int) else "")
+        if was_empty:
+            # The text has no size before it is laid out.
+            self.call_after_refresh(self._draw)
+        self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        """Choose layers for the new size."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        height = self._health_text.content_size.height
+        if height:
+            self._health_text.show_text(format_layers(self._layers, height, tokens(self)))
 
 
 def read_layers(health: Event | None) -> list[LayerFacts]:
@@ -80,12 +94,19 @@ def read_layers(health: Event | None) -> list[LayerFacts]:
     ]
 
 
-def format_layers(layers: Sequence[LayerFacts], colours: Tokens) -> Text:
-    """A head and a row for each layer, 53 columns wide."""
+def format_layers(layers: Sequence[LayerFacts], height: int, colours: Tokens) -> Text:
+    """A head and a row for each layer, 51 columns wide; where they do not fit, the odd ones and the first, in their order."""
+    num_rows = max(1, height - 1)
+    shown = list(layers)
+    if len(layers) > num_rows:
+        first = sorted(range(len(layers)), key=lambda index: (not layers[index].is_odd, index))[: max(0, num_rows - 1)]
+        shown = [layers[index] for index in sorted(first)]
     low, high = SCALE
     ends = f"{low:<.0f}{USUAL:^{_SCALE_COLUMNS - 3}.0f}{high:>.0f}"
     head = f"  {'layer':<{_NAME_COLUMNS}} {'update':>6}  {ends}  {'dead':>5}  {'gradient':>8}"
-    rows = [Text.assemble((head, colours["dim"])), *(_row(layer, colours) for layer in layers)]
+    rows = [Text.assemble((head, colours["dim"])), *(_row(layer, colours) for layer in shown)]
+    if len(shown) < len(layers):
+        rows.append(Text.assemble((f"  and {len(layers) - len(shown)} more, for which there is no room", colours["dim"])))
     text = Text("\n", no_wrap=True, overflow="crop").join(rows)
     text.no_wrap, text.overflow = True, "crop"
     return text

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 
 class SmoothedValues:
-    """`values[i]` is the average after the series' value i; some 0.2 s for a million."""
+    """`values[i]` is the average after the series' value i; some 0.3 s for a million."""
 
     def __init__(self, weight: float) -> None:
         self.weight = weight

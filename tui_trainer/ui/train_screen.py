@@ -243,7 +243,7 @@ class TrainScreen(CurveKeys):
         view = self.curve_view
         is_zoomed, is_read = view.window is not None or view.is_recent, view.cursor is not None
         has_steps = self.history is not None and bool(self.history.losses)
-        now = (self.run, self.status, self.has_class("-small"), self.focused, has_steps, is_zoomed, is_read)
+        now = (self.run, self.status, self.has_class("-small"), self.focused, has_steps, is_zoomed, is_read, self.chart_layout)
         if now != self._keys_shown_for:
             self._keys_shown_for = now
             self.refresh_bindings()

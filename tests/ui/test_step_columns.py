@@ -95,6 +95,18 @@ def test_the_average_is_corrected_for_its_start_and_passes_over_gaps() -> None:
     assert smoothed.last == pytest.approx(sum(w * x for w, x in zip(weights, finite, strict=True)) / sum(weights))
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.5, 0.985])
+def test_long_series_are_averaged_by_the_same_sums_as_one_value_at_a_time(weight: float) -> None:
+    chance = random.Random(1)
+    series = [math.nan if index in (3, 9_000) else chance.random() for index in range(20_000)]
+    whole, single = SmoothedValues(weight), SmoothedValues(weight)
+    whole.take(series)
+    for value in series:
+        single._take_each([value])
+    assert whole.last == single.last and len(whole.values) == len(series)
+    assert list(map(str, whole.values)) == list(map(str, single.values))
+
+
 def test_a_time_axis_ends_at_a_round_time_while_the_run_goes_and_moves_seldom() -> None:
     ends = {StepScale((0, NUM_STEPS), unit=XUnit.TIME, clock=clock_of(done)).maximum for done in range(50, NUM_STEPS, 50)}
     assert len(ends) <= 12

@@ -160,7 +160,7 @@ class RunHistory:
 
     def _steps(self, event: Event) -> None:
         first = int(event["first_step"])
-        losses = [_finite_or_nan(loss) for loss in event["losses"]]
+        losses = _read_losses(event["losses"])
         if self._is_late(event):
             return
         if not 1 <= first <= MAX_STEPS:
@@ -168,7 +168,7 @@ class RunHistory:
         missing = first - 1 - len(self.losses)
         if missing > 0:
             self.losses.extend([_NAN] * missing)
-        self.losses[first - 1 : first - 1 + len(losses)] = array("d", losses)
+        self.losses[first - 1 : first - 1 + len(losses)] = losses
         self.lr = _number(event, "lr")
         self.clock.note(first - 1 + len(losses), _number(event, "elapsed_s"), self.lr)
         for step, norm in event.get("grad_norms", ()):
@@ -253,6 +253,16 @@ def _finite_or_nan(loss: Any) -> float:
     if loss is not None and (isinstance(loss, bool) or not isinstance(loss, int | float)):
         raise TypeError("a loss is a number or null")
     return float(loss) if loss is not None and math.isfinite(loss) else _NAN
+
+
+def _read_losses(losses: list[Any]) -> array[float]:
+    """NaN for what is null or not finite; TypeError for what is no number."""
+    # Nearly all lists hold floats alone, and a run may have a million.
+    if set(map(type, losses)) <= {float}:
+        read = array("d", losses)
+        if math.isfinite(sum(read)):
+            return read
+    return array("d", [_finite_or_nan(loss) for loss in losses])
 
 
 def _integer(event: Event | None, name: str) -> int | None:

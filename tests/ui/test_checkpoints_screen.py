@@ -20,7 +20,7 @@ from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.errors import CheckpointError
 from tui_trainer.runs.manifest import WEIGHTS
-from tui_trainer.ui import run_table
+from tui_trainer.ui import listed_row
 from tui_trainer.ui.confusion_matrix import ConfusionMatrix
 from tui_trainer.ui.evaluation import parse_evaluation
 from tui_trainer.ui.evaluation_request import EvaluationEnded, EvaluationRequest
@@ -231,9 +231,9 @@ async def test_a_damaged_checkpoint_says_why_without_the_engine() -> None:
         os.truncate(checkpoint.folder / WEIGHTS, 5)
         os.utime(checkpoint.folder.parent)
         runs = pilot.app.screen.query_one(RunsPane)
-        runs._listing._followed.clear()
+        runs._listing._runs.clear()
         runs.read_runs()
-        await wait_for(pilot, lambda: cells_of(pilot)[1][2] == "damaged")
+        await wait_for(pilot, lambda: any(row[2] == "damaged" for row in cells_of(pilot)))
         await pilot.press("down", "enter")
         await wait_for(pilot, lambda: "truncated: 5 of" in "\n".join(screen_lines(pilot)))
     assert engine.asked == []
@@ -268,7 +268,7 @@ async def test_ages_grow_though_nothing_else_is_new(monkeypatch: pytest.MonkeyPa
     write_run(epochs_done=1, status="done", info={"created": now_s.isoformat()})
     async with opened() as pilot:
         assert cells_of(pilot)[0][3] == "now"
-        monkeypatch.setattr(run_table, "time", SimpleNamespace(time=lambda: now_s.timestamp() + 3 * 3600))
+        monkeypatch.setattr(listed_row, "time", SimpleNamespace(time=lambda: now_s.timestamp() + 3 * 3600))
         pilot.app.screen.query_one(RunsPane).read_runs()
         await wait_for(pilot, lambda: cells_of(pilot)[0][3] == "3 h")
 

@@ -8,7 +8,8 @@ from tests.runs.fake_run import make_run
 from tests.runs_factory import write_run
 from tui_trainer.runs.config import RunConfig, validate_config
 from tui_trainer.ui.run_card import describe_run, flow, format_card
-from tui_trainer.ui.run_listing import RunEntry, RunListing
+from tui_trainer.ui.run_entry import RunEntry
+from tui_trainer.ui.run_listing import RunListing
 from tui_trainer.ui.theme import DARK
 
 REGULARISED = {

@@ -6,8 +6,9 @@ import pytest
 
 from tests.runs_factory import write_run
 from tui_trainer.runs.config import validate_config
+from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.run_filter import parse_filter
-from tui_trainer.ui.run_listing import RunEntry, RunListing
+from tui_trainer.ui.run_listing import RunListing
 from tui_trainer.ui.run_order import SORT_COLUMNS, RunOrder
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.runs.fake_run import epoch_ended, make_checkpoint, make_run, started, write_events
 from tests.runs_factory import write_run
+from tui_trainer.runs.event_log import EventReader
+from tui_trainer.runs.labels import update_labels
 from tui_trainer.runs.manifest import MANIFEST, WEIGHTS
 from tui_trainer.runs.run_directory import RunStatus
-from tui_trainer.ui import run_listing
+from tui_trainer.ui import followed_run
+from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.run_listing import RunListing
 
 
@@ -46,8 +50,8 @@ def test_a_run_of_which_nothing_is_new_keeps_its_entry(monkeypatch: pytest.Monke
     listing = RunListing()
     live, done = listing.read()
     read_folders: list[str] = []
-    read_manifest = run_listing.read_manifest
-    monkeypatch.setattr(run_listing, "read_manifest", lambda folder: read_folders.append(folder.name) or read_manifest(folder))
+    read_manifest = followed_run.read_manifest
+    monkeypatch.setattr(followed_run, "read_manifest", lambda folder: read_folders.append(folder.name) or read_manifest(folder))
     writer.add_epoch()
     newer_live, same_done = listing.read()
     writer.leave()
@@ -160,3 +164,51 @@ def test_a_manifest_that_is_a_pipe_does_not_hang_the_listing() -> None:
     os.mkfifo(folder / MANIFEST)
     entry = RunListing().read()[0]
     assert entry.checkpoints[-1].problem
+
+
+def write_summarised_runs(num_runs: int) -> list[RunEntry]:
+    """Runs that have ended, and their entries in full; the kept file knows their summaries."""
+    for index in range(num_runs):
+        write_run(f"book-{index:04x}", epochs_done=2, status="done", day=f"202611{index + 1:02d}T000000Z", seed=index)
+    RunListing().read(in_full=())
+    return list(RunListing().read())
+
+
+def test_logs_of_summarised_runs_are_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = write_summarised_runs(3)
+    opened: list[Path] = []
+    read_chunk = EventReader._read_chunk
+    monkeypatch.setattr(
+        EventReader, "_read_chunk", lambda reader, size: opened.append(reader._path) or read_chunk(reader, size)
+    )
+    outlined = RunListing().read(in_full=())
+    assert opened == []
+    assert [replace(entry, details=None) for entry in full] == list(outlined)
+
+
+def test_only_what_is_wanted_in_full_is_read_in_full_and_stays_so() -> None:
+    full = write_summarised_runs(3)
+    listing = RunListing()
+    assert listing.read(1, in_full=()) == (replace(full[0], details=None),)
+    assert listing.num_unread == 2
+    entries = listing.read(in_full={full[1].key})
+    assert [entry.details is not None for entry in entries] == [False, True, False]
+    assert [entry.details is not None for entry in listing.read(in_full=())] == [False, True, False]
+
+
+def test_a_run_that_goes_on_or_dies_is_read_in_full_at_once() -> None:
+    write_run("died-0001", epochs_done=1, status="crashed", day="20261120T000000Z")
+    writer = write_run("live-0002", epochs_done=1, day="20261121T000000Z")
+    live, died = RunListing().read(in_full=())
+    writer.leave()
+    assert (live.status, died.status) == (RunStatus.RUNNING, RunStatus.CRASHED)
+    assert live.details is not None and died.details is not None
+
+
+def test_labels_of_a_run_that_is_known_by_its_summary_are_read_again() -> None:
+    full = write_summarised_runs(1)
+    listing = RunListing()
+    (before,) = listing.read(in_full=())
+    assert listing.read(in_full=(), everything=True)[0] is before
+    update_labels(full[0].run.path, name="mine")
+    assert listing.read(in_full=(), everything=True)[0].name == "mine"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.runs_factory import write_run
-from tests.ui.checkpoints_app import SMALL, cells_of, opened, table_of
+from tests.ui.checkpoints_app import SMALL, cells_of, evaluated, opened, table_of
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.labels import read_labels
-from tui_trainer.ui import runs_pane
+from tui_trainer.ui import run_table, runs_pane
 from tui_trainer.ui.run_cells import MARK, format_changes
 from tui_trainer.ui.runs_pane import FilterLine, RunsPane
 
@@ -157,3 +159,16 @@ async def test_z_gives_the_list_all_its_columns_and_back() -> None:
         assert table.virtual_size.width <= table.size.width
         await pilot.press("z")
         await wait_for(pilot, lambda: pilot.app.screen.query_one("#evaluation").display and len(cells_of(pilot)[0]) == 4)
+
+
+async def test_runs_beyond_the_first_are_listed_by_their_summaries_then_read_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_three()
+    monkeypatch.setattr(runs_pane, "NEW_AT_ONCE", 1)
+    monkeypatch.setattr(runs_pane, "FULL_AT_ONCE", 1)
+    monkeypatch.setattr(run_table, "ROWS_AT_FIRST", 1)
+    monkeypatch.setattr(run_table, "ROWS_AT_ONCE", 1)
+    async with opened() as pilot:
+        await wait_for(pilot, lambda: names_of(pilot) == ["gamma-0003", "beta-0002", "alpha-0001"])
+        await wait_for(pilot, lambda: all(row.entry.details for row in table_of(pilot).rows_shown))
+        await pilot.press("end", "enter")
+        await evaluated(pilot)

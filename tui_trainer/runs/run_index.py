@@ -46,9 +46,9 @@ def _birth(path: Path) -> tuple[str, int] | None:
 
 def list_runs() -> list[RunSummary]:
     """A summary of each run, newest first; a damaged one is listed as unknown. Of ended ones what was read before is kept."""
-    kept = KeptSummaries.read()
-    summaries = [kept.summarise(run) for run in run_directories()]
-    kept.write()
+    kept, runs = KeptSummaries.read(), run_directories()
+    summaries = [kept.summarise(run) for run in runs]
+    kept.write(runs)
     return summaries
 
 

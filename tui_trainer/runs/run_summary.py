@@ -16,10 +16,14 @@ from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.labels import Labels, read_labels
 from tui_trainer.runs.manifest import read_regular
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
+from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.safe_text import safe_text
 
 _MAX_CONFIG_BYTES = 1 << 20
-_HIDDEN = ("path", "best_epoch", "checkpoint_bytes", "best_score", "last_loss", "reason", "changes")
+_HIDDEN = (
+    "path", "best_epoch", "checkpoint_bytes", "best_score", "last_loss", "reason", "changes",
+    "saved_acc", "saved_train_acc", "saved_r2", "damaged_lines",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,13 @@ class RunSummary:
     """Why it ended, where it did not just finish."""
     changes: tuple[tuple[str, str], ...] = ()
     """(dotted key, value) of the configuration where it differs from the defaults."""
+    saved_acc: float | None = None
+    """Test accuracy of the best epoch of which a checkpoint is left."""
+    saved_train_acc: float | None = None
+    saved_r2: float | None = None
+    """Of a regression, which has no accuracy."""
+    damaged_lines: int = 0
+    """Lines of its log that could not be read."""
 
     def as_json(self) -> dict[str, Any]:
         """The fields of `mlp-tui runs --json`."""
@@ -65,6 +76,7 @@ def summarise_run(run: RunDirectory) -> RunSummary:
     except MlpTuiError:
         status, created = RunStatus.UNKNOWN, ""
     best, started, ended = history.best, history.started or {}, history.ended or {}
+    saved = _best_saved(history)
     num_parameters = started.get("num_parameters")
     return RunSummary(
         run=run.run,
@@ -84,7 +96,19 @@ def summarise_run(run: RunDirectory) -> RunSummary:
         last_loss=history.epochs[-1].test_loss if history.epochs else None,
         reason=safe_text(ended.get("reason", ""), 200) if status in (RunStatus.FAILED, RunStatus.STOPPED) else "",
         changes=read_changes(run.config_path),
+        saved_acc=saved.test_acc if saved else None,
+        saved_train_acc=saved.train_acc if saved else None,
+        saved_r2=saved.test_r2 if saved else None,
+        damaged_lines=history.damaged_lines,
     )
+
+
+def _best_saved(history: RunHistory) -> EpochRecord | None:
+    """The best epoch of those that can still be loaded, by what `RunHistory.best` goes by."""
+    saved = {(event.get("step"), event.get("attempt")) for event in history.checkpoints.values()}
+    loadable = RunHistory()
+    loadable.epochs = [epoch for epoch in history.epochs if (epoch.step, epoch.attempt) in saved]
+    return loadable.best
 
 
 def _bytes_of(event: dict[str, Any]) -> int:
@@ -98,7 +122,7 @@ def read_changes(path: Path) -> tuple[tuple[str, str], ...]:
         written = _flatten(tomllib.loads(read_regular(path, _MAX_CONFIG_BYTES).decode()))
     except (OSError, ValueError, RecursionError):
         return ()
-    defaults = _defaults()
+    defaults = default_settings()
     return tuple(
         (safe_text(key, 100), safe_text(value, 100)) for key, value in written.items() if defaults.get(key, _MISSING) != value
     )
@@ -108,7 +132,8 @@ _MISSING = object()
 
 
 @functools.cache
-def _defaults() -> dict[str, Any]:
+def default_settings() -> dict[str, Any]:
+    """The default of each dotted key, as a run.toml holds it."""
     return _flatten(dump_config(RunConfig()))
 
 

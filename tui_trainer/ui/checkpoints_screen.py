@@ -22,7 +22,7 @@ from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.network_files import NetworkFiles
 from tui_trainer.ui.run_actions import RunActions
 from tui_trainer.ui.run_care import RunCare
-from tui_trainer.ui.run_listing import RunEntry
+from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.run_order import SORT_COLUMNS
 from tui_trainer.ui.run_table import RunTable
 from tui_trainer.ui.runs_pane import RunsPane

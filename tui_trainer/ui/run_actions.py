@@ -15,6 +15,7 @@ from tui_trainer.runs.manifest import WEIGHTS
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.fork_lines import fork_lines, read_fork
 from tui_trainer.ui.lines_dialog import LinesDialog
+from tui_trainer.ui.listed_row import Row
 from tui_trainer.ui.run_requests import (
     EditRequested,
     ForkRequested,
@@ -23,7 +24,6 @@ from tui_trainer.ui.run_requests import (
     ResumeRequested,
     RunRequest,
 )
-from tui_trainer.ui.run_table import Row
 
 REQUESTS: dict[str, type[RunRequest]] = {"open": OpenRequested, "edit": EditRequested, "resume": ResumeRequested}
 

@@ -17,7 +17,7 @@ from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.pane import Rule
 from tui_trainer.ui.quantities import format_share, shorten_middle, sparkline
-from tui_trainer.ui.run_listing import RunEntry
+from tui_trainer.ui.run_entry import RunDetails, RunEntry
 from tui_trainer.ui.source_name import short_source
 from tui_trainer.ui.theme import Tokens, tokens
 
@@ -89,7 +89,7 @@ def flow(facts: list[str], width: int) -> Iterator[str]:
 def describe_run(entry: RunEntry) -> list[str]:
     """The facts of a run in words, the configuration's before the machine's; those that are not known are left out."""
     config, started = entry.config, entry.started
-    facts = [*_describe_config(config), _format_shape(config, entry)] if config else []
+    facts = [*_describe_config(config), _format_shape(config, entry.details)] if config else []
     num_parameters = _num_parameters(entry)
     if num_parameters:
         facts.append(f"{num_parameters:,} parameters")
@@ -121,20 +121,19 @@ def _describe_config(config: RunConfig) -> list[str]:
     return facts
 
 
-def _format_shape(config: RunConfig, entry: RunEntry) -> str:
-    widths = [str(width or "?") for width in (entry.num_inputs, *config.model.hidden, entry.num_classes)]
+def _format_shape(config: RunConfig, details: RunDetails | None) -> str:
+    ends = (details.num_inputs, details.num_classes) if details else (None, None)
+    widths = [str(width or "?") for width in (ends[0], *config.model.hidden, ends[1])]
     if len(widths) > MAX_SHOWN_LAYERS + 2:
         widths = [*widths[: MAX_SHOWN_LAYERS - 1], "…", *widths[-2:]]
     return " → ".join(widths)
 
 
 def _num_parameters(entry: RunEntry) -> int | None:
-    written = entry.started.get("num_parameters")
-    if isinstance(written, int):
-        return written
-    if entry.config and entry.num_inputs and entry.num_classes:
-        return count_parameters(entry.config.model, entry.num_inputs, entry.num_classes)
-    return None
+    details = entry.details
+    if entry.num_parameters is None and details and details.config and details.num_inputs and details.num_classes:
+        return count_parameters(details.config.model, details.num_inputs, details.num_classes)
+    return entry.num_parameters
 
 
 def _format_head(entry: RunEntry, width: int, palette: Tokens) -> Text:

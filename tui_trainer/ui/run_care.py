@@ -16,7 +16,7 @@ from textual.screen import Screen
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.daemon_thread import run_in_daemon
-from tui_trainer.ui.run_table import Row
+from tui_trainer.ui.listed_row import Row
 
 if TYPE_CHECKING:
     from tui_trainer.runs.trash import Trashed

@@ -14,7 +14,7 @@ from rich.text import Text
 from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.ui.quantities import format_age, format_share, shorten_middle
-from tui_trainer.ui.run_listing import CheckpointEntry, RunEntry
+from tui_trainer.ui.run_entry import CheckpointEntry, RunEntry
 from tui_trainer.ui.theme import Tokens
 
 PADDING = 2
@@ -87,7 +87,7 @@ def run_row(
         "run": _run_name(entry, columns[0].width, tokens, is_unfolded=is_unfolded, is_marked=is_marked),
         "epoch": _run_epoch(entry, tokens),
         "test": _run_score(entry, tokens),
-        "train": [(format_share(entry.best.train_acc if entry.best else None), tokens["dim"])],
+        "train": [(format_share(entry.train_acc), tokens["dim"])],
         "size": [(format_bytes(entry.num_bytes) if entry.num_bytes else "", tokens["dim"])],
         "age": [(age, tokens["dim"])],
         "status": [(entry.status.value, tokens["fail" if entry.has_died else "ok" if entry.status.is_live else "dim"])],
@@ -131,7 +131,7 @@ def checkpoint_row(
 
 
 def _run_name(entry: RunEntry, width: int, tokens: Tokens, *, is_unfolded: bool, is_marked: bool) -> list[tuple[str, str]]:
-    mark, style = ("▾" if is_unfolded else "▸") if entry.checkpoints else " ", tokens["dim"]
+    mark, style = ("▾" if is_unfolded else "▸") if entry.num_checkpoints else " ", tokens["dim"]
     if entry.has_died:
         mark, style = "x", f"bold {tokens['fail']}"
     elif entry.status is RunStatus.UNKNOWN:
@@ -155,15 +155,14 @@ def format_changes(entry: RunEntry) -> str:
 
 
 def _params(entry: RunEntry) -> str:
-    written = entry.started.get("num_parameters")
-    return f"{written:,}" if isinstance(written, int) else ""
+    return "" if entry.num_parameters is None else f"{entry.num_parameters:,}"
 
 
 def _run_score(entry: RunEntry, tokens: Tokens) -> list[tuple[str, str]]:
     """The best state's accuracy with its star, of a regression its R²."""
-    if entry.best is not None and entry.best.test_r2 is not None:
-        return _r2(entry.best.test_r2, tokens["text"], tokens)
-    return _accuracy(entry.best.test_acc if entry.best else None, tokens["text"], tokens, has_star=True)
+    if entry.test_r2 is not None:
+        return _r2(entry.test_r2, tokens["text"], tokens)
+    return _accuracy(entry.test_acc, tokens["text"], tokens, has_star=True)
 
 
 def _r2(r2: float, style: str, tokens: Tokens) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tui_trainer.ui.run_listing import RunEntry
+from tui_trainer.ui.run_entry import RunEntry
 
 Claim = Callable[[RunEntry], bool]
 _COMPARISON = re.compile(r"([a-z_]+)(>=|<=|=|>|<)(-?[0-9.]+(?:e-?[0-9]+)?)", re.IGNORECASE)
@@ -24,28 +24,34 @@ SAME_WITHIN = 1e-9
 
 def num_checkpoints(entry: RunEntry) -> float:
     """How many saved states there are."""
-    return float(len(entry.checkpoints))
-
-
-def learning_rate(entry: RunEntry) -> float | None:
-    """The configured rate."""
-    return entry.config.optimizer.lr if entry.config else None
+    return float(entry.num_checkpoints)
 
 
 def test_score(entry: RunEntry) -> float | None:
     """Test accuracy of its best state."""
-    return entry.best.test_acc if entry.best else None
+    return entry.test_acc
 
 
 def train_score(entry: RunEntry) -> float | None:
     """Train accuracy of its best state."""
-    return entry.best.train_acc if entry.best else None
+    return entry.train_acc
 
 
 def num_parameters(entry: RunEntry) -> float | None:
     """Parameters of its network, as its log says."""
-    written = entry.started.get("num_parameters")
-    return float(written) if isinstance(written, int) else None
+    return float(entry.num_parameters) if entry.num_parameters is not None else None
+
+
+def _setting(key: str) -> Callable[[RunEntry], float | None]:
+    """The figure that a configuration says of `key`."""
+
+    def figure(entry: RunEntry) -> float | None:
+        try:
+            return float(entry.setting(key) or "")
+        except ValueError:
+            return None
+
+    return figure
 
 
 FIGURES: dict[str, Callable[[RunEntry], float | None]] = {
@@ -54,9 +60,9 @@ FIGURES: dict[str, Callable[[RunEntry], float | None]] = {
     "train": train_score,
     "epoch": lambda entry: float(entry.epoch),
     "epochs": lambda entry: float(entry.num_epochs) if entry.num_epochs else None,
-    "lr": learning_rate,
-    "seed": lambda entry: float(entry.config.seed) if entry.config else None,
-    "batch": lambda entry: float(entry.config.data.batch_size) if entry.config else None,
+    "lr": _setting("optimizer.lr"),
+    "seed": _setting("seed"),
+    "batch": _setting("data.batch_size"),
     "params": num_parameters,
     "bytes": lambda entry: float(entry.num_bytes),
     "saves": num_checkpoints,

@@ -1,305 +1,133 @@
-"""RunListing: the runs on disk and their checkpoints, as a browser shows them, read again only where something changed.
+"""RunListing: the runs on disk as a browser shows them, read again only where something changed.
 
-`read` follows each run's log from its last offset, looks into a checkpoints folder only when its time has changed, and gives
-the same RunEntry object back for a run of which nothing is new. It touches many files, so it is called from a thread; it
-writes nothing, verifies no digest (a listing needs well-formed manifests only) and raises nothing for a damaged run.
+Of a run that has ended the small kept summary is enough for its row; it is read in full (`FollowedRun`) when it is asked for,
+as is at once what trains, died or is damaged. `read` touches many files, so it is called from a thread; of runs it writes
+nothing, only what `kept_summaries` keeps for the next time, and it raises nothing for a damaged run.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+import time
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
-from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.runs.event_log import EventReader
-from tui_trainer.runs.labels import LABELS, Labels, read_labels
-from tui_trainer.runs.manifest import Manifest, is_checkpoint_id, read_manifest
-from tui_trainer.runs.run_directory import RunDirectory, RunStatus, best_checkpoint
-from tui_trainer.runs.run_history import EpochRecord, RunHistory
+from tui_trainer.runs.kept_summaries import KeptSummaries, is_final, state_of
+from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_index import run_directories
-from tui_trainer.runs.run_summary import read_changes
-from tui_trainer.runs.safe_text import safe_text
-
-NO_LABELS = Labels()
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointEntry:
-    """One saved state of a run; a damaged one has a `problem` and only what its id tells."""
-
-    id: str
-    folder: Path
-    step: int
-    epoch: int = 0
-    """Last completed epoch, 0 before the first."""
-    epoch_complete: bool = False
-    test_acc: float | None = None
-    train_acc: float | None = None
-    test_r2: float | None = None
-    """Of a regression, which has no accuracy."""
-    num_bytes: int = 0
-    is_best: bool = False
-    is_superseded: bool = False
-    """A later attempt went on from before it."""
-    problem: str = ""
-    """Why it cannot be used, in one safe line; empty for a well-formed one."""
-
-    @property
-    def label(self) -> str:
-        """What it is called: epoch 12, or step 1,204 where it was saved within an epoch."""
-        return f"epoch {self.epoch}" if self.epoch_complete else f"step {self.step:,}"
-
-
-@dataclass(frozen=True, slots=True)
-class RunEntry:
-    """One run with its checkpoints, newest first."""
-
-    run: RunDirectory
-    status: RunStatus
-    checkpoints: tuple[CheckpointEntry, ...]
-    best: CheckpointEntry | None
-    """Its best saved state by test accuracy."""
-    epochs: tuple[EpochRecord, ...]
-    num_epochs: int | None
-    created_s: float | None
-    """Seconds since 1970 at which it was made; None where run.json does not say."""
-    config: RunConfig | None
-    """None where run.toml is damaged."""
-    started: Mapping[str, Any]
-    """Fields of the last `run_started`, empty before it."""
-    num_inputs: int | None
-    num_classes: int | None
-    problem: str = ""
-    """Why it failed, or what is damaged, in one safe line; empty where all is well."""
-    labels: Labels = NO_LABELS
-    """What a person said of it."""
-    changes: tuple[tuple[str, str], ...] = ()
-    """(key, value) of what its configuration says otherwise than the defaults."""
-    words: str = ""
-    """Everything that it is found by when one types, in lower case; made here, because thousands are looked through at once."""
-
-    @property
-    def name(self) -> str:
-        """What it is called: as a person named it, else its shown name."""
-        return self.labels.name or self.run.shown_name
-
-    @property
-    def key(self) -> str:
-        """The folder's name, which no other run has."""
-        return self.run.run
-
-    @property
-    def epoch(self) -> int:
-        """Completed epochs."""
-        return self.epochs[-1].epoch if self.epochs else 0
-
-    @property
-    def num_bytes(self) -> int:
-        """Bytes of all its checkpoints."""
-        return sum(checkpoint.num_bytes for checkpoint in self.checkpoints)
-
-    @property
-    def has_died(self) -> bool:
-        """Whether it ended in a way that nobody wanted."""
-        return self.status in (RunStatus.FAILED, RunStatus.CRASHED)
-
-    @property
-    def is_resumable(self) -> bool:
-        """Whether `resume` would start a new attempt."""
-        return self.status in (RunStatus.STOPPED, RunStatus.FAILED, RunStatus.CRASHED)
-
+from tui_trainer.runs.run_summary import RunSummary
+from tui_trainer.ui.followed_run import FollowedRun
+from tui_trainer.ui.run_entry import RunEntry, read_created, searched_words
 
 MAX_SETTLED_READ = 300
 """Ended runs that are looked at in one reading."""
 MANY_NEW = 100
+FOUND_FOR_S = 2.0
+"""For how long the folder of runs is not looked through again while runs that it held are still unread."""
 
 
 class RunListing:
     """All runs on disk; one reader at a time may call `read`, from any thread."""
 
     def __init__(self) -> None:
-        self._followed: dict[Path, _FollowedRun] = {}
+        self._runs: dict[Path, _ListedRun] = {}
+        self._kept: KeptSummaries | None = None
         self._num_read = 0
+        self._found_at_s = 0.0
         self.num_unread = 0
         """Runs of which nothing was read yet; `read` again gives more of them."""
 
-    def read(self, max_new: int | None = None, *, everything: bool = False) -> tuple[RunEntry, ...]:
+    def read(
+        self, max_new: int | None = None, *, everything: bool = False, in_full: Collection[str] | None = None
+    ) -> tuple[RunEntry, ...]:
         """The runs, newest first, as they are now; of those never read before at most `max_new`, the newest.
 
-        A run that has ended is looked at again now and then only, because of thousands hardly one changes; `everything` looks
-        at all of them.
+        `in_full` are the keys of runs whose checkpoints are wanted, None those of all. A run that has ended is looked at again
+        now and then only, because of thousands hardly one changes; `everything` looks at all of them.
         """
-        runs = run_directories()
-        self._followed = {run.path: self._followed.get(run.path) or _FollowedRun(run) for run in runs}
+        self._kept = kept = self._kept or KeptSummaries.read()
+        if everything or not self.num_unread or time.monotonic() > self._found_at_s + FOUND_FOR_S:
+            self._runs = {run.path: self._runs.get(run.path) or _ListedRun(run) for run in run_directories()}
+            self._found_at_s = time.monotonic()
         entries, num_new = [], 0
         self._num_read += 1
-        turns = max(1, -(-len(runs) // MAX_SETTLED_READ))
-        for index, followed in enumerate(self._followed.values()):
-            is_new = followed.entry is None
+        turns = max(1, -(-len(self._runs) // MAX_SETTLED_READ))
+        for index, listed in enumerate(self._runs.values()):
+            is_new = listed.entry is None
             if is_new and max_new is not None and num_new >= max_new:
                 continue
             num_new += is_new
-            is_due = everything or not followed.is_settled or index % turns == self._num_read % turns
-            entries.append(followed.read() if is_due or followed.entry is None else followed.entry)
-        self.num_unread = len(runs) - len(entries)
+            is_wanted = in_full is None or listed.run.run in in_full
+            is_due = everything or not listed.is_settled or index % turns == self._num_read % turns
+            entry = None if is_due or (is_wanted and not listed.is_full) else listed.entry
+            entries.append(entry or listed.read(kept, in_full=is_wanted))
+        self.num_unread = len(self._runs) - len(entries)
+        if not self.num_unread:
+            kept.write(listed.run for listed in self._runs.values())
         if num_new > MANY_NEW:
             # What was read stays for as long as the list does; looking for garbage among it held the app up for over a second.
             gc.freeze()
         return tuple(entries)
 
 
-class _FollowedRun:
-    """One run and what was read of it so far."""
+class _ListedRun:
+    """One run of the listing: its summary's entry, or from the first time that it is wanted in full the followed one."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._run = run
-        self._history = RunHistory()
-        # A listing needs no step; leaving them unparsed is some ten times as fast.
-        self._reader = EventReader(run.events_path, skip=("steps",))
-        self._folder_time_ns = -1
-        self._saved: dict[str, Manifest] = {}
-        self._damaged: dict[str, str] = {}
-        self._labels, self._labels_time_ns = NO_LABELS, -1
-        self._known: tuple[object, ...] = ()
-        self._entry: RunEntry | None = None
+        self.run = run
+        self.entry: RunEntry | None = None
+        """What was read last; None before the first time."""
+        self._followed: FollowedRun | None = None
+        self._state: list[int] = []
 
     @property
-    def entry(self) -> RunEntry | None:
-        """What was read last; None before the first time."""
-        return self._entry
+    def is_full(self) -> bool:
+        """Whether it was read in full."""
+        return self._followed is not None
 
     @property
     def is_settled(self) -> bool:
         """Whether it has ended, so that it changes only when somebody goes on with it or deletes from it."""
-        return self._entry is not None and self._history.ended is not None
+        return self.entry is not None and (self._followed is None or self._followed.is_settled)
 
-    def read(self) -> RunEntry:
+    def read(self, kept: KeptSummaries, *, in_full: bool) -> RunEntry:
         """The entry of this run; the same object as before where nothing changed."""
-        for event in self._reader.read_all():
-            self._history.apply(event)
-        self._read_checkpoints()
-        status, problem = self._read_status()
-        self._read_labels()
-        known = (self._history.num_events, self._folder_time_ns, status, problem, self._labels)
-        if self._entry is None or known != self._known:
-            self._known = known
-            self._entry = self._build(status, problem)
-        return self._entry
+        if self._followed is None and not in_full and (entry := self._read_summary(kept)) is not None:
+            self.entry = entry
+        else:
+            self._followed = self._followed or FollowedRun(self.run)
+            self.entry = self._followed.read()
+        return self.entry
 
-    def _read_labels(self) -> None:
-        try:
-            time_ns = (self._run.path / LABELS).stat().st_mtime_ns
-        except OSError:
-            time_ns = -1
-        if time_ns != self._labels_time_ns:
-            self._labels_time_ns = time_ns
-            self._labels = read_labels(self._run.path) if time_ns >= 0 else NO_LABELS
-
-    def _read_checkpoints(self) -> None:
-        folder = self._run.checkpoints_folder
-        try:
-            time_ns = folder.stat().st_mtime_ns
-            names = [path.name for path in folder.iterdir() if is_checkpoint_id(path.name)]
-        except OSError:
-            time_ns, names = -1, []
-        if time_ns == self._folder_time_ns:
-            return
-        self._folder_time_ns = time_ns
-        saved, self._damaged = {}, {}
-        for name in names:
-            # A published folder is never written again, so what was read of it holds.
-            known = self._saved.get(name)
-            try:
-                saved[name] = known or read_manifest(folder / name)
-            except (MlpTuiError, OSError) as error:
-                self._damaged[name] = error.message if isinstance(error, MlpTuiError) else safe_text(error, 200)
-        self._saved = saved
-
-    def _read_status(self) -> tuple[RunStatus, str]:
-        try:
-            _ = self._run.info
-            status = self._run.status(self._history)
-        except (MlpTuiError, OSError) as error:
-            return RunStatus.UNKNOWN, safe_text(error, 200)
-        if status is RunStatus.FAILED and self._history.ended is not None:
-            return status, safe_text(self._history.ended.get("reason") or "failed", 200)
-        if status is RunStatus.CRASHED:
-            return status, "the trainer died without a last word"
-        damaged_lines = self._history.damaged_lines + self._reader.damaged_lines
-        return status, f"{damaged_lines:,} damaged lines of its log skipped" if damaged_lines else ""
-
-    def _build(self, status: RunStatus, problem: str) -> RunEntry:
-        checkpoints, config_problem = self._build_checkpoints(), ""
-        try:
-            config = self._run.config
-        except (MlpTuiError, OSError) as error:
-            config, config_problem = None, safe_text(error, 200)
-        model = next(iter(self._saved.values())).model if self._saved else {}
-        shown_problem = problem or config_problem
-        return RunEntry(
-            run=self._run,
-            status=status,
-            checkpoints=checkpoints,
-            best=next((checkpoint for checkpoint in checkpoints if checkpoint.is_best), None),
-            epochs=tuple(self._history.epochs),
-            num_epochs=self._history.num_epochs,
-            created_s=self._read_created(),
-            config=config,
-            started=dict(self._history.started or {}),
-            num_inputs=_count(model.get("num_inputs")),
-            num_classes=_count(model.get("num_classes")),
-            problem=shown_problem,
-            labels=self._labels,
-            changes=read_changes(self._run.config_path),
-            words=_searched_words(self._run, status, shown_problem, config, self._labels),
-        )
-
-    def _build_checkpoints(self) -> tuple[CheckpointEntry, ...]:
-        folder = self._run.checkpoints_folder
-        entries = [
-            CheckpointEntry(
-                id=manifest.id,
-                folder=folder / manifest.id,
-                step=manifest.step,
-                epoch=manifest.epoch,
-                epoch_complete=manifest.epoch_complete,
-                test_acc=manifest.metrics.get("test_acc"),
-                train_acc=manifest.metrics.get("train_acc"),
-                test_r2=manifest.metrics.get("test_r2"),
-                num_bytes=manifest.num_bytes,
-                is_superseded=self._history.is_superseded(manifest.attempt, manifest.step),
-            )
-            for manifest in self._saved.values()
-        ]
-        current = sorted((entry.step, entry.id) for entry in entries if not entry.is_superseded)
-        best = best_checkpoint([self._saved[identifier] for _, identifier in current])
-        entries = [replace(entry, is_best=best is not None and entry.id == best.id) for entry in entries]
-        entries += [
-            CheckpointEntry(id=name, folder=folder / name, step=int(name[1:].partition("-")[0]), problem=problem)
-            for name, problem in self._damaged.items()
-        ]
-        return tuple(sorted(entries, key=lambda entry: (entry.step, entry.id), reverse=True))
-
-    def _read_created(self) -> float | None:
-        try:
-            return datetime.fromisoformat(str(self._run.info.get("created"))).timestamp()
-        except (MlpTuiError, OSError, ValueError, OverflowError):
-            return None
+    def _read_summary(self, kept: KeptSummaries) -> RunEntry | None:
+        """None where the run has not ended: then its trainer must be looked for each time."""
+        state = state_of(self.run.path)
+        if state == self._state:
+            return self.entry
+        summary = kept.summarise(self.run, state)
+        self._state = state
+        return _entry_of(self.run, summary) if is_final(summary) else None
 
 
-def _searched_words(run: RunDirectory, status: RunStatus, problem: str, config: RunConfig | None, labels: Labels) -> str:
-    words = [run.shown_name, labels.name or "", labels.note, *labels.tags, status.value, problem]
-    if config is not None:
-        model = config.model
-        words += [config.name, config.optimizer.name, config.schedule.name, str(model.activation), str(config.data.source)]
-        words += ["-".join(map(str, model.hidden)), "dropout" * bool(model.dropout), "batch_norm" * model.batch_norm]
-    return " ".join(words).casefold()
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+def _entry_of(run: RunDirectory, summary: RunSummary) -> RunEntry:
+    """The entry as a summary tells it."""
+    problem = f"{summary.damaged_lines:,} damaged lines of its log skipped" if summary.damaged_lines else ""
+    if summary.status is RunStatus.FAILED:
+        problem = summary.reason or "failed"
+    return RunEntry(
+        run=run,
+        status=summary.status,
+        epoch=summary.epoch,
+        num_epochs=summary.epochs,
+        created_s=read_created(summary.created),
+        num_parameters=summary.num_parameters,
+        num_checkpoints=summary.num_checkpoints,
+        num_bytes=summary.checkpoint_bytes,
+        test_acc=summary.saved_acc,
+        train_acc=summary.saved_train_acc,
+        test_r2=summary.saved_r2,
+        problem=problem,
+        labels=summary.labels,
+        changes=summary.changes,
+        words=searched_words(run, summary.status, problem, summary.labels, summary.changes),
+    )

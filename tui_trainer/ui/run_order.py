@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.run_filter import num_checkpoints, num_parameters, test_score, train_score
-from tui_trainer.ui.run_listing import RunEntry
 
 AGE = "age"
 

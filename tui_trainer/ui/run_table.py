@@ -7,9 +7,7 @@ by `show_runs`, redraws only the cells that differ, and keeps the cursor on its 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,43 +16,19 @@ from textual.binding import Binding
 from textual.events import Click, Resize
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widgets import DataTable
 
-from tui_trainer.ui.run_cells import Column, age_of, checkpoint_row, choose_columns, head_cell, run_row
-from tui_trainer.ui.run_listing import CheckpointEntry, RunEntry
+from tui_trainer.ui.listed_row import Row, RowCells, build_rows
+from tui_trainer.ui.run_cells import Column, choose_columns, head_cell
+from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.theme import token, tokens
 
 SCROLLBAR = 1
+ROWS_AT_FIRST, ROWS_AT_ONCE = 60, 150
+"""Rows that are added before keys have their turn: hundreds at once hold the app up for a quarter of a second."""
+MORE_AFTER_S = 0.03
 CURSOR_MARK = "▎"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the table: a run, or one of its checkpoints."""
-
-    entry: RunEntry
-    checkpoint: CheckpointEntry | None = None
-
-    @property
-    def key(self) -> str:
-        """What the row is called while it is there."""
-        return f"{self.entry.key}/{self.checkpoint.id}" if self.checkpoint else self.entry.key
-
-    @property
-    def chosen(self) -> CheckpointEntry | None:
-        """The checkpoint that the row stands for: its own, or the best (else the newest) usable one of the run."""
-        usable = (checkpoint for checkpoint in self.entry.checkpoints if not checkpoint.problem)
-        return self.checkpoint or self.entry.best or next(usable, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """All that the cells of a row are made of, columns and colours aside."""
-
-    row: Row
-    is_unfolded: bool
-    age: str
-    is_marked: bool = False
 
 
 class RunTable(DataTable[Text]):
@@ -103,8 +77,9 @@ class RunTable(DataTable[Text]):
         self._unfolded: set[str] = set()
         self._rows: list[Row] = []
         self._columns: list[Column] = []
-        self._drawn: dict[str, list[Text]] = {}
-        self._looks: dict[str, Look] = {}
+        self._cells = RowCells()
+        self._is_whole = True
+        self._more: Timer | None = None
         self._reported: Row | None = None
         self._marked: dict[str, Row] = {}
         self._order_mark = ("", "")
@@ -159,6 +134,7 @@ class RunTable(DataTable[Text]):
     def redraw(self) -> None:
         """Draw everything anew, as after a change of theme or width."""
         self._columns = []
+        self._cells.forget()
         self._draw()
 
     def move_to(self, key: str) -> None:
@@ -217,47 +193,49 @@ class RunTable(DataTable[Text]):
             self._draw()
 
     def _draw(self) -> None:
-        """Bring the table to the entries: single cells where rows and columns are the same, else the whole."""
-        columns = choose_columns(self.size.width - SCROLLBAR)
-        rows, old_keys = self._build_rows(), [row.key for row in self._rows]
-        cells = self._build_cells(rows, columns)
-        if columns == self._columns and old_keys == list(cells):
-            for key, texts in cells.items():
-                for column, text, old in zip(columns, texts, self._drawn[key], strict=True):
-                    if text is not old and text != old:
-                        self.update_cell(key, column.name, text)
-            self._rows = rows
+        """Bring the table to the entries: single cells and rows below where the others are the same, else the whole."""
+        columns, rows = choose_columns(self.size.width - SCROLLBAR), build_rows(self._entries, self._unfolded)
+        old, old_keys = self._cells.drawn, [row.key for row in self._rows]
+        is_same = columns == self._columns and old_keys == [row.key for row in rows[: len(old_keys)]]
+        num_drawn = len(old_keys) + ROWS_AT_ONCE if is_same else self._num_first(rows)
+        self._is_whole = num_drawn >= len(rows)
+        rows = rows[:num_drawn]
+        cells = self._cells.build(rows, columns, tokens(self), self._unfolded, self._marked)
+        if is_same:
+            self._update_rows(rows, columns, cells, old)
         else:
             self._rebuild(rows, columns, cells)
-        self._drawn = cells
         self._report()
+        if not self._is_whole:
+            self._draw_more()
 
-    def _build_rows(self) -> list[Row]:
-        rows = []
-        for entry in self._entries:
-            rows.append(Row(entry))
-            if entry.key in self._unfolded:
-                rows.extend(Row(entry, checkpoint) for checkpoint in entry.checkpoints)
-        return rows
+    def _num_first(self, rows: list[Row]) -> int:
+        """How many rows are drawn at once: those that can be seen, and the cursor's."""
+        cursor = self.row.key if self.row else None
+        index = next((index for index, row in enumerate(rows) if row.key == cursor), 0)
+        return max(index, int(self.scroll_offset.y)) + ROWS_AT_FIRST
 
-    def _build_cells(self, rows: list[Row], columns: list[Column]) -> dict[str, list[Text]]:
-        """The cells by row; those of a row that looks as before are taken over, because most rows do every two seconds."""
-        palette, now_s, cells, looks = tokens(self), time.time(), {}, {}
-        for row in rows:
-            key, entry = row.key, row.entry
-            look = Look(row, entry.key in self._unfolded, age_of(entry, now_s), key in self._marked)
-            if columns == self._columns and self._looks.get(key) == look:
-                cells[key] = self._drawn[key]
-            elif row.checkpoint is not None:
-                cells[key] = checkpoint_row(
-                    row.checkpoint, columns, palette, is_marked=look.is_marked, is_kept=row.checkpoint.id in entry.labels.keep
-                )
-            else:
-                fold, age = look.is_unfolded, look.age
-                cells[key] = run_row(entry, columns, palette, is_unfolded=fold, age=age, is_marked=look.is_marked)
-            looks[key] = look
-        self._looks = looks
-        return cells
+    def _draw_more(self) -> None:
+        """Go on with the rows below, once keys and timers have had their turn."""
+        if self._more is None:
+            self._more = self.set_timer(MORE_AFTER_S, self._go_on)
+
+    def _go_on(self) -> None:
+        self._more = None
+        if not self._is_whole:
+            self._draw()
+
+    def _update_rows(
+        self, rows: list[Row], columns: list[Column], cells: dict[str, list[Text]], old: dict[str, list[Text]]
+    ) -> None:
+        for key, texts in cells.items():
+            if key not in old:
+                self.add_row(*texts, key=key)
+                continue
+            for column, text, old_text in zip(columns, texts, old[key], strict=True):
+                if text is not old_text and text != old_text:
+                    self.update_cell(key, column.name, text)
+        self._rows = rows
 
     def _rebuild(self, rows: list[Row], columns: list[Column], cells: dict[str, list[Text]]) -> None:
         """Fill the table anew; the cursor stays on its row, and the row where it is on the screen."""

@@ -6,7 +6,9 @@ thousands the newest come first and the others while one looks already. The tabl
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
+from itertools import islice
 from typing import ClassVar
 
 from rich.text import Text
@@ -20,18 +22,21 @@ from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.pane import Pane
 from tui_trainer.ui.run_card import RunCard
+from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.run_filter import parse_filter
-from tui_trainer.ui.run_listing import RunEntry, RunListing
+from tui_trainer.ui.run_listing import RunListing
 from tui_trainer.ui.run_order import RunOrder
 from tui_trainer.ui.run_table import RunTable
 from tui_trainer.ui.theme import tokens
 
 REFRESH_S = 2.0
 RETRY_S = 0.1
-NEW_AT_ONCE = 150
+NEW_AT_ONCE = 40
 """Runs that are read before the list is drawn for the first time."""
-MORE_AT_ONCE = 1000
-"""Of thousands, runs that are read before it is drawn again."""
+MORE_AT_ONCE = 2500
+"""Of thousands, runs of which the summary is read before it is drawn again."""
+FULL_AT_ONCE = 100
+"""Of those that the table shows, runs that are read in full before it is drawn again."""
 MAX_SHOWN = 500
 """Runs in the table; typing finds the others."""
 
@@ -100,23 +105,37 @@ class RunsPane(Pane):
 
     @work
     async def _read_listing(self, everything: bool) -> None:
-        read = partial(self._listing.read, NEW_AT_ONCE, everything=everything)
+        """The newest in full, then the summaries of all others, then in full what of these the table shows."""
+        is_first = not self._entries
         try:
-            self.post_message(self.RunsRead(await run_in_daemon(read, "mlp-tui listing")))
-            more = partial(self._listing.read, MORE_AT_ONCE)
+            await self._read_part(NEW_AT_ONCE, None if is_first else self._wanted(), everything=everything)
             while self._listing.num_unread and self.is_seen:
-                self.post_message(self.RunsRead(await run_in_daemon(more, "mlp-tui listing")))
+                await self._read_part(MORE_AT_ONCE, ())
+            while (wanted := self._wanted()) and self.is_seen:
+                await self._read_part(MORE_AT_ONCE, wanted)
         finally:
             self._is_reading = False
 
-    def on_runs_pane_runs_read(self, message: RunsRead) -> None:
-        """Draw the list and its sums; the screen hears of it too."""
-        self._entries = message.entries
+    async def _read_part(self, max_new: int, in_full: Collection[str] | None, *, everything: bool = False) -> None:
+        read = partial(self._listing.read, max_new, everything=everything, in_full=in_full)
+        self._show_runs(await run_in_daemon(read, "mlp-tui listing"))
+
+    def _wanted(self) -> set[str]:
+        """Of the runs in the table, the keys of the first ones that were not read in full yet; the cursor's before all."""
+        table = self.query_one(RunTable)
+        rows = [table.row, *table.rows_shown] if table.row else table.rows_shown
+        keys = (row.entry.key for row in rows if row.entry.details is None)
+        return set(islice(keys, FULL_AT_ONCE))
+
+    def _show_runs(self, entries: tuple[RunEntry, ...]) -> None:
+        """Draw the list and its sums, and let the screen hear of it."""
+        self._entries = entries
         if not self._listing.num_unread:
-            self.query_one(RunTable).keep_marks({entry.key for entry in message.entries})
+            self.query_one(RunTable).keep_marks({entry.key for entry in entries})
         self.remove_class("-reading")
-        self.set_class(bool(message.entries), "-has-runs")
+        self.set_class(bool(entries), "-has-runs")
         self._show_found()
+        self.post_message(self.RunsRead(entries))
 
     # Finding and sorting
 
@@ -130,11 +149,18 @@ class RunsPane(Pane):
         """By a column of `run_order`; the same again turns it round."""
         self.order = self.order.choose(column)
         self._show_found()
+        self._read_wanted()
+
+    def _read_wanted(self) -> None:
+        """Have what came into the table read in full, where it was not."""
+        if self._wanted():
+            self.read_runs()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """List what fits what is typed so far."""
         event.stop()
         self._show_found()
+        self._read_wanted()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Back to the list; an empty line goes away."""
@@ -161,7 +187,7 @@ class RunsPane(Pane):
         """How many there are, what they take, and what of it is seen."""
         if not self._entries:
             return ""
-        num_all, num_saves = len(self._entries), sum(len(entry.checkpoints) for entry in found)
+        num_all, num_saves = len(self._entries), sum(entry.num_checkpoints for entry in found)
         if self._listing.num_unread:
             return f"{num_all:,} runs, {self._listing.num_unread:,} more are being read"
         if len(found) > MAX_SHOWN:

@@ -11,8 +11,8 @@ from typing import Any
 
 from tui_trainer.runs.manifest import WEIGHTS
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.ui.listed_row import Row
 from tui_trainer.ui.quantities import shorten_middle
-from tui_trainer.ui.run_table import Row
 
 MAX_NAME = 34
 SPLITS = ("test", "train", "validation")
@@ -68,7 +68,8 @@ def subject_of(row: Row) -> Subject:
     """What a row of the table stands for: its checkpoint, or the best of its run."""
     run, chosen = row.entry.run, row.chosen
     if chosen is None:
-        nothing = f"{run.shown_name} has no checkpoint to evaluate yet"
+        is_read = row.entry.details is not None
+        nothing = f"{run.shown_name} {'has no checkpoint to evaluate yet' if is_read else 'is still being read; once more'}"
         return Subject(run.shown_name, "", (("run", str(run.path)),), run.path, obstacle=nothing)
     return Subject(
         name=run.shown_name,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.engine.dataset import Dataset, check_dataset
+from tui_trainer.engine.npy_faults import NPY_FAULTS
 from tui_trainer.runs.data_source import CACHED_ARRAYS, is_kept, kept_folder
 from tui_trainer.runs.errors import DataError, ResourceError
 from tui_trainer.runs.paths import ensure_folder
@@ -91,7 +91,7 @@ def _read_array(path: Path, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         # Unlike np.load it reads nothing but .npy, and has no way to a pickle.
         array = np.lib.format.open_memmap(path, mode="r")
         size = path.stat().st_size
-    except (OSError, EOFError, ValueError, TypeError, SyntaxError, TokenError) as error:
+    except (OSError, *NPY_FAULTS) as error:
         raise _damaged(path, "cannot be read as the array that was kept") from error
     if array.shape != shape or array.dtype != np.dtype(dtype).newbyteorder("<") or not array.flags.c_contiguous:
         raise _damaged(path, f"holds {array.dtype} of shape {array.shape}, not {dtype} of shape {shape}")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
-from tokenize import TokenError
 
 import numpy as np
 
 from tui_trainer.engine.dataset import Array, Dataset, check_dataset
+from tui_trainer.engine.npy_faults import NPY_FAULTS
 from tui_trainer.runs.data_source import CACHED_ARRAYS
 from tui_trainer.runs.errors import DataError
 from tui_trainer.runs.safe_text import safe_text
@@ -54,7 +54,7 @@ def map_array(path: Path) -> Array:
         array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise DataError(f"{where} is missing; write it with numpy.save") from None
-    except (OSError, EOFError, ValueError, TypeError, SyntaxError, TokenError) as error:
+    except (OSError, *NPY_FAULTS) as error:
         raise DataError(f"{where} is no array that can be mapped ({safe_text(error, 60)}); write it with numpy.save") from None
     if array.dtype.hasobject or array.dtype.kind not in "buif" or not array.flags.c_contiguous:
         raise DataError(f"{where} holds {array.dtype}; numbers in C order are needed")

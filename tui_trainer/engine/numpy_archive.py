@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.engine.dataset import Array, Dataset, check_dataset
+from tui_trainer.engine.npy_faults import NPY_FAULTS
 from tui_trainer.engine.npy_folder import image_shape_of
 from tui_trainer.engine.table import MAX_CLASSES, MAX_COLUMNS, Column, Table, format_number
 from tui_trainer.engine.table_dataset import build_table_dataset, split_rows
@@ -77,7 +78,7 @@ def _read_array(file: IO[bytes], num_bytes: int, where: str) -> Array:
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
         shape, is_fortran, dtype = read_header(file)
-    except (ValueError, KeyError, TypeError, SyntaxError):
+    except (*NPY_FAULTS, KeyError):
         raise DataError(f"{where} is no array; write it with numpy.savez") from None
     if dtype.hasobject or dtype.kind not in "buifU":
         raise DataError(f"{where} holds {safe_text(dtype, 40)}; numbers are needed")

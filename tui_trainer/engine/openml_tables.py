@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_trainer.engine.load_progress import OnProgress
+from tui_trainer.engine.npy_faults import NPY_FAULTS
 from tui_trainer.engine.openml_download import download, failed
 from tui_trainer.engine.table import MAX_CATEGORIES, MAX_COLUMNS, Column, Table, check_ignored
 from tui_trainer.runs.data_source import KEPT_TABLE, is_kept, kept_folder
@@ -113,7 +114,7 @@ def _read_kept(source: str) -> Table:
         # Unlike np.load it reads nothing but .npy, and has no way to a pickle.
         values = np.array(np.lib.format.open_memmap(folder / VALUES, mode="r"))
         return _parse(source, said, values)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, *NPY_FAULTS, KeyError, AttributeError, RecursionError) as error:
         again = f"run `mlp-tui data fetch {source}`, or delete {safe_text(folder, 90)}"
         raise DataError(f"{source} as kept is damaged ({safe_text(error, 60)}); {again}") from error
 

@@ -13,6 +13,7 @@ import pytest
 from tests.engine.table_texts import write_mixed_table
 from tests.engine.test_parquet_files import write_parquet
 from tests.engine.training import digits_config, ended, script_weights, train
+from tests.runs.descriptors import count_descriptors
 from tui_trainer.engine import parquet_files, parquet_spool
 from tui_trainer.engine.data_description import describe_data
 from tui_trainer.engine.data_loading import load_configured
@@ -107,6 +108,19 @@ def test_it_is_read_once_and_the_older_state_goes(path: Path, monkeypatch: pytes
     ]
 
 
+@pytest.mark.parametrize("choices", [CHOICES["regression"], {"target": "flag"}, {"ignore": "share"}, CHOICES["split"]], ids=str)
+def test_other_choices_are_another_data_set(path: Path, choices: dict[str, Any]) -> None:
+    in_memory = load_configured(DataConfig(source=f"parquet:{path}", residence=Residence.MEMORY, **choices))
+    assert load(path).fingerprint() != in_memory.fingerprint()
+    assert load(path, **choices).fingerprint() == in_memory.fingerprint()
+
+
+def test_gaps_that_were_filled_before_are_refused_where_they_are_not_to_be_filled(path: Path) -> None:
+    load(path, missing=Missing.IMPUTE)
+    with pytest.raises(DataError, match="is empty"):
+        load(path)
+
+
 @pytest.mark.parametrize("name", ["train_X.npy", "test_y.npy", "facts.json"])
 @pytest.mark.parametrize("place", [0.1, 0.9])
 def test_a_flipped_bit_is_found_and_the_table_read_again(path: Path, name: str, place: float) -> None:
@@ -152,6 +166,21 @@ def test_what_is_refused_in_memory_is_refused_in_the_same_words(path: Path, choi
             load_configured(DataConfig(source=f"parquet:{path}", residence=residence, **choices))
         messages.append(caught.value.message)
     assert messages[0] == messages[1]
+    assert kept() == []
+
+
+def test_a_refusal_in_the_middle_of_it_leaves_nothing_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise DataError("a column cannot be used; leave it out")
+
+    load(path)
+    os.utime(path, (1, 1))
+    monkeypatch.setattr(parquet_spool, "check_input", fail)
+    before = count_descriptors()
+    for _ in range(3):
+        with pytest.raises(DataError, match="cannot be used"):
+            load(path)
+    assert count_descriptors() == before
     assert kept() == []
 
 

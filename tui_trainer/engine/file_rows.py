@@ -44,9 +44,13 @@ class FileRows:
         return rows
 
     def _read(self, target: memoryview, row: int) -> None:
-        position = self._offset + row * self._row_bytes
-        while target:
-            count = os.preadv(self._descriptor, [target], position)
-            if count == 0:
-                raise DataError(f"{safe_text(self._path, 160)} became shorter while it was read; write it anew")
-            target, position = target[count:], position + count
+        read_at(self._descriptor, target, self._offset + row * self._row_bytes, self._path)
+
+
+def read_at(descriptor: int, target: memoryview, position: int, path: str) -> None:
+    """Fill `target` with the bytes from `position` on; DataError, naming `path`, where the file ends before."""
+    while target:
+        count = os.preadv(descriptor, [target], position)
+        if count == 0:
+            raise DataError(f"{safe_text(path, 160)} became shorter while it was read; write it anew")
+        target, position = target[count:], position + count

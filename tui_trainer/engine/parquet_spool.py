@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,14 +40,20 @@ from tui_trainer.engine.table_dataset import (
     targets_of,
 )
 from tui_trainer.engine.table_fit import check_kept, fit_preprocessing, fit_target
-from tui_trainer.engine.table_preprocessing import RawColumn, TablePreprocessing, parse_preprocessing
+from tui_trainer.engine.table_preprocessing import (
+    CategoryInput,
+    NumberInput,
+    RawColumn,
+    TablePreprocessing,
+    parse_preprocessing,
+)
 from tui_trainer.engine.table_sources import ignored_columns
 from tui_trainer.runs.config import DataConfig, Missing, Residence
 from tui_trainer.runs.data_source import CACHED_ARRAYS
 from tui_trainer.runs.errors import CheckpointError, DataError, ResourceError
 from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.paths import data_folder, ensure_folder
-from tui_trainer.runs.publisher import delete_folder, publish_built_folder, publish_file, sweep
+from tui_trainer.runs.publisher import delete_folder, publish_built_folder, publish_file, sweep, sync_file
 from tui_trainer.runs.safe_text import safe_text
 
 SCHEMA = 1
@@ -133,20 +138,20 @@ def _check_room(opened: ParquetTable, folder: Path) -> None:
 def _build(folder: Path, opened: ParquetTable, path: Path, data: DataConfig, progress: OnProgress) -> None:
     plan = _plan(opened, path, data)
     names = [name for name in opened.names if name != plan.target.name]
-    columns = ColumnFile(folder / "columns", len(plan.y))
-    raw, inputs, facts = [], [], []
-    for index, name in enumerate(names):
-        progress("columns read", index, len(names))
-        column = opened.read(name)
-        raw.append(RawColumn(name, column.categories))
-        inputs.append(_fit(column, plan, data))
-        facts.append(look_at(column, plan.train, plan.test))
-        columns.append(column.values)
-    scales = fit_target(plan.y[plan.train], plan.where) if not plan.class_names else (0.0, 1.0)
-    fitted = tuple(entry for one in inputs for entry in one.inputs)
-    preprocessing = check_kept(TablePreprocessing(fitted, plan.target.name, *scales), plan.where)
-    _write_parts(folder, columns, len(names), plan, progress)
-    columns.remove()
+    raw: list[RawColumn] = []
+    inputs: list[NumberInput | CategoryInput] = []
+    facts: list[ColumnFacts] = []
+    with ColumnFile(folder / "columns", len(plan.y)) as columns:
+        for index, name in enumerate(names):
+            progress("columns read", index, len(names))
+            column = opened.read(name)
+            raw.append(RawColumn(name, column.categories))
+            inputs += _fit(column, plan, data).inputs
+            facts.append(look_at(column, plan.train, plan.test))
+            columns.append(column.values)
+        scales = fit_target(plan.y[plan.train], plan.where) if not plan.class_names else (0.0, 1.0)
+        preprocessing = check_kept(TablePreprocessing(tuple(inputs), plan.target.name, *scales), plan.where)
+        _write_parts(folder, columns, plan, progress)
     _write_facts(folder, f"parquet:{path}", plan, TableInputs(tuple(raw), preprocessing), facts)
 
 
@@ -173,14 +178,14 @@ def _fit(column: Column, plan: _Plan, data: DataConfig) -> TablePreprocessing:
     return fitted
 
 
-def _write_parts(folder: Path, columns: ColumnFile, num_columns: int, plan: _Plan, progress: OnProgress) -> None:
+def _write_parts(folder: Path, columns: ColumnFile, plan: _Plan, progress: OnProgress) -> None:
     """Turn `columns` into the rows to train and to test on, in the split's order, block by block."""
-    num_rows = len(plan.y)
+    num_rows, num_columns = len(plan.y), columns.num_columns
     is_train, places = np.empty(num_rows, dtype=bool), np.empty(num_rows, dtype=np.int64)
     for part, rows in (("train", plan.train), ("test", plan.test)):
         is_train[rows], places[rows] = part == "train", np.arange(len(rows))
         np.save(folder / f"{part}_y.npy", plan.y[rows])
-        _sync(folder / f"{part}_y.npy")
+        sync_file(folder / f"{part}_y.npy")
     step = max(1, BLOCK_BYTES // (8 * num_columns))
     with (
         RowFile(folder / "train_X.npy", len(plan.train), num_columns) as train,
@@ -206,14 +211,6 @@ def _write_facts(folder: Path, source: str, plan: _Plan, table: TableInputs, fac
     said["fingerprint"] = _dataset(folder, said).fingerprint()
     body = json.dumps(said).encode()
     publish_file(folder / FACTS, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # Reading it

@@ -14,38 +14,39 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from tui_trainer.engine.file_rows import read_at
+
 Floats = NDArray[np.float64]
 _BYTES = 8
 
 
 class ColumnFile:
-    """Columns of `num_rows` float64 each, written one after the other, read as blocks of rows."""
+    """Columns of `num_rows` float64 each, written one after the other, read as blocks of rows; gone once it is left."""
 
     def __init__(self, path: Path, num_rows: int) -> None:
-        """Makes the file at `path`; `remove` deletes it."""
-        self._path, self._num_rows, self._num_columns = path, num_rows, 0
+        """Makes the file at `path`."""
+        self._path, self._num_rows = path, num_rows
+        self.num_columns = 0
+        """Columns that were written."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
     def append(self, values: Floats) -> None:
         """The next column (num_rows,)."""
-        _write_at(self._descriptor, values, self._num_columns * self._num_rows * _BYTES)
-        self._num_columns += 1
+        _write_at(self._descriptor, values, self.num_columns * self._num_rows * _BYTES)
+        self.num_columns += 1
 
     def read_rows(self, start: int, stop: int) -> Floats:
         """Rows from `start` to before `stop`, (stop - start, number of columns), in C order."""
-        columns = np.empty((self._num_columns, stop - start))
+        columns = np.empty((self.num_columns, stop - start))
         for index, column in enumerate(columns):
-            view = column.data.cast("B")
             position = (index * self._num_rows + start) * _BYTES
-            while view:
-                count = os.preadv(self._descriptor, [view], position)
-                if count == 0:
-                    raise OSError(0, f"{self._path} became shorter while it was read")
-                view, position = view[count:], position + count
+            read_at(self._descriptor, column.data.cast("B"), position, str(self._path))
         return np.ascontiguousarray(columns.T)
 
-    def remove(self) -> None:
-        """Delete the file."""
+    def __enter__(self) -> ColumnFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         os.close(self._descriptor)
         self._path.unlink()
 

@@ -95,7 +95,16 @@ def delete_folder(folder: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """fsync a folder, so that the names in it outlast a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _sync(folder, os.O_DIRECTORY)
+
+
+def sync_file(path: Path) -> None:
+    """fsync a file that somebody else has written, so that its contents outlast a power cut."""
+    _sync(path, 0)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
     try:
         os.fsync(descriptor)
     finally:

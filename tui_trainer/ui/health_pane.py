@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
-from textual.events import Resize
 
 from tui_trainer.runs.event_log import Event
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.live_pane import LivePane
-from tui_trainer.ui.live_text import LiveText
+from tui_trainer.ui.sized_text_pane import SizedTextPane
 from tui_trainer.ui.theme import Tokens, tokens
 
 SCALE = (-6.0, 0.0)
@@ -51,34 +49,24 @@ class LayerFacts:
         return is_far or (self.dead is not None and self.dead >= MANY_DEAD)
 
 
-class HealthPane(LivePane):
+class HealthPane(SizedTextPane):
     """One row a layer."""
 
     def __init__(self, id: str) -> None:
-        self._health_text = LiveText(id="health-text")
         self._layers: list[LayerFacts] = []
         words = Text("how far each layer's weights move, looked at every two seconds")
-        super().__init__(self._health_text, title="layers", empty=words, id=id)
+        super().__init__(title="layers", empty=words, text_id="health-text", id=id)
 
     def show(self, health: Event | None) -> None:
         """Draw the last `health` of the log, None before it."""
-        was_empty, self._layers = not self._layers, read_layers(health)
-        self.show_empty(not self._layers)
+        self._layers = read_layers(health)
         step = (health or {}).get("step")
         self.show_figures(f"at step {step:,}" if self._layers and isinstance(step, int) else "")
-        if was_empty:
-            # The text has no size before it is laid out.
-            self.call_after_refresh(self._draw)
-        self._draw()
+        self.show_content(not self._layers)
 
-    def on_resize(self, event: Resize) -> None:
-        """Choose layers for the new size."""
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
-        height = self._health_text.content_size.height
-        if height:
-            self._health_text.show_text(format_layers(self._layers, height, tokens(self)))
+    def format_content(self, width: int, height: int) -> Text:
+        """The layers that there is room for."""
+        return format_layers(self._layers, height, tokens(self))
 
 
 def read_layers(health: Event | None) -> list[LayerFacts]:

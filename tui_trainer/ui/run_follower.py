@@ -17,8 +17,9 @@ from textual.message import Message
 from tui_trainer.runs.event_log import Event, EventReader
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
+from tui_trainer.ui.screen_cost import PER_SECOND
 
-PERIOD_S = 0.25
+PERIOD_S = 1 / PER_SECOND
 """Seconds from turn to turn, and so from picture to picture, where nobody says another pace."""
 MANY_EPOCHS = 3
 """Epochs in one turn from which on turns come half as often: each moves the whole table, and none can be read anyway."""

@@ -51,12 +51,10 @@ class RunRatePlot(CurvePlot):
 
 
 def sampled_rates(clock: StepClock, scale: StepScale, num_columns: int) -> list[Point]:
-    """(x, rate) of the last record in each column that has one, and of those that lie next to the window."""
-    points: list[Point] = []
+    """(x, rate) of the last record in each column that has one, and of those next to the window; `clock` is not empty."""
     start, end = scale.window
     before = bisect.bisect_right(clock.steps, start) - 1
-    if before >= 0 or clock.steps:
-        points.append((scale.x_of(start), clock.lrs[max(0, before)]))
+    points: list[Point] = [(scale.x_of(start), clock.lrs[max(0, before)])]
     done = before + 1
     for edge in scale.edges(num_columns, clock.steps[-1])[1:]:
         last = bisect.bisect_right(clock.steps, edge)

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.runs_factory import RunWriter, write_run
+from tests.ui.app_pilot import opened_app
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tests.ui.plot_app import drawn_lines, find, num_braille
 from tests.ui.test_train_screen import SMALL, WIDE, shown_keys, text_of, watching
@@ -196,3 +197,17 @@ async def test_superseded_epochs_are_dim_after_a_resume_and_a_cursor_beyond_it_g
         assert screen.curve_view.cursor is None and screen.history is not None
         assert [epoch.epoch for epoch in screen.history.superseded_epochs] == [4, 5, 6]
     writer.leave()
+
+
+async def test_the_four_charts_of_the_whole_app_are_of_one_size() -> None:
+    """Styles of one screen reach the widgets of another: the learning rate had the height of Configure's pane."""
+    writer = write_run(epochs_done=2, status="done")
+    async with opened_app(run=writer.directory) as pilot:
+        await pilot.press("2")
+        await wait_for(pilot, lambda: pilot.app.screen.query("#run-view") and pilot.app.screen.history is not None)
+        await wait_for(pilot, lambda: bool(pilot.app.screen.history.losses))
+        await pilot.press("g")
+        names = ("loss", "accuracy", "rate", "norm")
+        panes = [pilot.app.screen.query_one(f"#{name}-pane") for name in names]
+        await wait_for(pilot, lambda: all(pane.size.area for pane in panes))
+        assert len({pane.outer_size for pane in panes}) == 1

@@ -199,7 +199,7 @@ async def test_superseded_epochs_are_dim_after_a_resume_and_a_cursor_beyond_it_g
     writer.leave()
 
 
-async def test_the_four_charts_of_the_whole_app_are_of_one_size() -> None:
+async def test_the_four_charts_of_the_whole_app_share_its_room_evenly() -> None:
     """Styles of one screen reach the widgets of another: the learning rate had the height of Configure's pane."""
     writer = write_run(epochs_done=2, status="done")
     async with opened_app(run=writer.directory) as pilot:
@@ -210,4 +210,7 @@ async def test_the_four_charts_of_the_whole_app_are_of_one_size() -> None:
         names = ("loss", "accuracy", "rate", "norm")
         panes = [pilot.app.screen.query_one(f"#{name}-pane") for name in names]
         await wait_for(pilot, lambda: all(pane.size.area for pane in panes))
-        assert len({pane.outer_size for pane in panes}) == 1
+        # An odd number of rows or columns leaves one over.
+        widths, heights = zip(*(pane.outer_size for pane in panes), strict=True)
+        assert max(widths) - min(widths) <= 1
+        assert max(heights) - min(heights) <= 1

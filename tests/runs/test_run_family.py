@@ -23,11 +23,12 @@ def test_a_family_is_a_tree_from_its_oldest_run() -> None:
     tree = read_family(again)
 
     assert tree.size == 4
+    best = f"best {root.history().best.test_acc:.4f}"  # type: ignore[union-attr]
     assert list(format_family(tree, again.run)) == [
-        "book-aaaa  done",
-        "├─ book-bbbb  done  fork at step 4,690  optimizer.lr=0.1",
-        "│  └─ book-dddd  done  edit  model.dropout=0.2  <- this one",
-        "└─ book-cccc  done  rerun",
+        f"book-aaaa  done  {best}",
+        f"├─ book-bbbb  done  {best}  fork at step 4,690  optimizer.lr=0.1",
+        f"│  └─ book-dddd  done  {best}  edit  model.dropout=0.2  <- this one",
+        f"└─ book-cccc  done  {best}  rerun",
     ]
     assert read_family(rerun).as_json() == tree.as_json()
 

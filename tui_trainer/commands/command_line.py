@@ -21,6 +21,7 @@ COMMANDS = {
     "train": ("train:train", "Train a network and print a line an epoch."),
     "runs": ("listing:runs", "List the runs, newest first."),
     "show": ("listing:show", "Show one run: configuration, best epoch, checkpoints."),
+    "diff": ("diff:diff", "Show runs beside each other: figures, and the settings on which they differ."),
     "follow": ("follow:follow", "Watch a run to its end."),
     "replay": ("replay:replay", "Show a run again as it happened, faster."),
     "pause": ("control:pause", "Hold a run at its next step."),

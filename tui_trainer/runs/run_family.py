@@ -15,6 +15,8 @@ from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
 
 MAX_DEPTH = 100
+_MAX_CHANGES = 4
+"""Changes that a line names."""
 
 
 @dataclass(slots=True)
@@ -28,6 +30,8 @@ class FamilyNode:
     kind: str | None = None
     step: int | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+    best_test_acc: float | None = None
+    """Of its best epoch; None where it has none."""
     children: list[FamilyNode] = field(default_factory=list)
 
     @property
@@ -37,7 +41,7 @@ class FamilyNode:
 
     def as_json(self) -> dict[str, Any]:
         """The tree as plain data."""
-        fields = {name: getattr(self, name) for name in ("run", "name", "status", "kind", "step", "changes")}
+        fields = {name: getattr(self, name) for name in ("run", "name", "status", "kind", "step", "changes", "best_test_acc")}
         return {**fields, "children": [child.as_json() for child in self.children]}
 
 
@@ -78,14 +82,16 @@ def _build(
     ancestors: frozenset[str],
 ) -> FamilyNode:
     run, parent = runs.get(name), parents.get(name, {})
+    history = run.history(with_steps=False) if run else None
     step, changes = parent.get("step"), parent.get("changes")
     node = FamilyNode(
         run=safe_text(name, 100),
         name=run.shown_name if run else safe_text(name, 100),
-        status=run.status(run.history(with_steps=False)).value if run else "gone",
+        status=run.status(history).value if run and history else "gone",
         kind=safe_text(parent["kind"], 10) if "kind" in parent else None,
         step=step if isinstance(step, int) else None,
         changes=changes if isinstance(changes, dict) else {},
+        best_test_acc=history.best.test_acc if history and history.best else None,
     )
     # Damaged files may make a circle, which has no oldest run.
     below = [child for child in children.get(name, []) if child not in ancestors | {name}] if len(ancestors) < MAX_DEPTH else []
@@ -95,21 +101,32 @@ def _build(
 
 def format_family(node: FamilyNode, current: str) -> Iterator[str]:
     """The tree as lines with branches; the run called `current` (its folder's name) is marked."""
-    yield _line(node, current)
-    yield from _branches(node, current, "")
+    for branch, member in walk_family(node):
+        yield f"{branch}{_line(member, current)}"
 
 
-def _branches(node: FamilyNode, current: str, indent: str) -> Iterator[str]:
+def walk_family(node: FamilyNode) -> Iterator[tuple[str, FamilyNode]]:
+    """(branch that is drawn before it, member) from the oldest run down; the oldest has no branch."""
+    yield "", node
+    yield from _walk_branches(node, "")
+
+
+def _walk_branches(node: FamilyNode, indent: str) -> Iterator[tuple[str, FamilyNode]]:
     for index, child in enumerate(node.children):
         is_last = index == len(node.children) - 1
-        yield f"{indent}{'└─ ' if is_last else '├─ '}{_line(child, current)}"
-        yield from _branches(child, current, f"{indent}{'   ' if is_last else '│  '}")
+        yield f"{indent}{'└─ ' if is_last else '├─ '}", child
+        yield from _walk_branches(child, f"{indent}{'   ' if is_last else '│  '}")
+
+
+def describe_origin(node: FamilyNode) -> str:
+    """`fork at step 4,690  optimizer.lr=0.1`: how it was made of its parent; empty for the oldest."""
+    parts = [node.kind if node.step is None else f"{node.kind} at step {node.step:,}"] if node.kind else []
+    parts += [f"{safe_text(key, 60)}={safe_text(value, 40)}" for key, value in list(node.changes.items())[:_MAX_CHANGES]]
+    parts += [f"and {len(node.changes) - _MAX_CHANGES} more"] if len(node.changes) > _MAX_CHANGES else []
+    return "  ".join(parts)
 
 
 def _line(node: FamilyNode, current: str) -> str:
-    parts = [node.name, node.status]
-    if node.kind:
-        parts.append(node.kind if node.step is None else f"{node.kind} at step {node.step:,}")
-    parts += [f"{safe_text(key, 60)}={safe_text(value, 40)}" for key, value in list(node.changes.items())[:4]]
-    parts += [f"and {len(node.changes) - 4} more"] if len(node.changes) > 4 else []
+    best = [f"best {node.best_test_acc:.4f}"] if node.best_test_acc is not None else []
+    parts = [node.name, node.status, *best, *([describe_origin(node)] if node.kind or node.changes else [])]
     return "  ".join(parts) + ("  <- this one" if node.run == current else "")

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -27,7 +28,15 @@ from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.run_requests import EditRequested, ForkRequested, OpenRequested, RerunRequested, ResumeRequested
+from tui_trainer.ui.run_requests import (
+    EditRequested,
+    FamilyRequested,
+    ForkRequested,
+    OpenRequested,
+    OverlayRequested,
+    RerunRequested,
+    ResumeRequested,
+)
 from tui_trainer.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
@@ -217,6 +226,22 @@ class MlpTuiApp(ThemedApp):
     async def on_open_requested(self, message: OpenRequested) -> None:
         """Show a run."""
         await self.show_run(message.run)
+
+    @work
+    async def on_family_requested(self, message: FamilyRequested) -> None:
+        """Show the tree, and the run that is chosen in it."""
+        from tui_trainer.ui.run_relations import choose_relative
+
+        chosen = await choose_relative(self, message.run)
+        if chosen is not None:
+            await self.show_run(chosen)
+
+    def on_overlay_requested(self, message: OverlayRequested) -> None:
+        """Lay curves over each other; of one run alone over those that are marked."""
+        from tui_trainer.ui.run_relations import overlay
+
+        marked = self._screens[CHECKPOINTS].marked_rows if CHECKPOINTS in self._screens else ()
+        overlay(self, (*message.runs, *(row.entry.run for row in marked)), self._tab)
 
     # Leaving
 

@@ -16,14 +16,17 @@ from textual.containers import Horizontal
 from textual.events import ScreenResume, ScreenSuspend
 from textual.widget import Widget
 
+from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.ui.evaluated_views import GALLERY, LIST, EvaluatedViews
 from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
+from tui_trainer.ui.listed_row import Row
 from tui_trainer.ui.network_files import NetworkFiles
 from tui_trainer.ui.run_actions import RunActions
 from tui_trainer.ui.run_care import RunCare
 from tui_trainer.ui.run_entry import RunEntry
 from tui_trainer.ui.run_order import SORT_COLUMNS
+from tui_trainer.ui.run_requests import OverlayRequested
 from tui_trainer.ui.run_table import RunTable
 from tui_trainer.ui.runs_pane import RunsPane
 from tui_trainer.ui.subject import Subject, subject_of
@@ -55,6 +58,9 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         Binding(
             "z", "widen", "Widen", tooltip="Give the list the whole width: status, parameters, what is configured; or back"
         ),
+        Binding(
+            "v", "overlay", "Curves", tooltip="The curves of the marked runs over each other, with the one under the cursor"
+        ),
         Binding("s", "sort", "Sort", tooltip="Sort by a column; the same again turns it round"),
         Binding("t", "choose_data", "Data", tooltip="Evaluate on another split, or on another data source"),
         Binding("F", "open_file", "Open file", tooltip="Evaluate weights of any origin: .safetensors, .pt, .pth, .ckpt"),
@@ -64,6 +70,7 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
     LIST_KEYS: ClassVar[KeyBarTable] = {
         "select_cursor": 0,
         "compare": 1,
+        "overlay": 4,
         "mark": 3,
         "show_view('gallery')": 3,
         "draw": 4,
@@ -180,6 +187,21 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         self.set_view(LIST)
         self.query_one(RunsPane).find()
 
+    @property
+    def overlaid_runs(self) -> tuple[RunDirectory, ...]:
+        """The one under the cursor, then those that are marked, or of which a checkpoint is."""
+        rows = [*([self.row] if self.row is not None else []), *self.marked_rows]
+        return tuple(dict.fromkeys(row.entry.run for row in rows))
+
+    @property
+    def marked_rows(self) -> tuple[Row, ...]:
+        """In the order of marking; while the screen opens or closes there is no table."""
+        return tuple(row for table in self.query(RunTable) for row in table.marked)
+
+    def action_overlay(self) -> None:
+        """Ask the app for the curves of several runs."""
+        self.post_message(OverlayRequested(self.overlaid_runs))
+
     @work
     async def action_sort(self) -> None:
         """Choose a column to sort by."""
@@ -204,8 +226,7 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
     @property
     def compared_subjects(self) -> tuple[Subject, Subject] | None:
         """The last two that were marked; of one, with the one under the cursor."""
-        # While the screen opens or closes there is no table yet, or not any more.
-        rows = [row for table in self.query(RunTable) for row in table.marked][-2:]
+        rows = list(self.marked_rows[-2:])
         if len(rows) == 1 and self.row is not None and self.row.key != rows[0].key:
             rows.append(self.row)
         subjects = [subject for subject in map(subject_of, rows) if not subject.obstacle]
@@ -252,6 +273,8 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         if action in ("find", "sort", "widen"):
             has_runs = any(pane.has_runs for pane in self.query(RunsPane))
             return has_runs and (action != "widen" or (self.view == LIST and not self.has_class("-small")))
+        if action == "overlay":
+            return self.view == LIST and bool(self.overlaid_runs)
         if action in ("choose_data", "export"):
             return self.chosen_subject is not None and not self.chosen_subject.obstacle
         if action == "show_script":

@@ -18,6 +18,7 @@ from tui_trainer.ui.lines_dialog import LinesDialog
 from tui_trainer.ui.listed_row import Row
 from tui_trainer.ui.run_requests import (
     EditRequested,
+    FamilyRequested,
     ForkRequested,
     OpenRequested,
     RerunRequested,
@@ -25,7 +26,12 @@ from tui_trainer.ui.run_requests import (
     RunRequest,
 )
 
-REQUESTS: dict[str, type[RunRequest]] = {"open": OpenRequested, "edit": EditRequested, "resume": ResumeRequested}
+REQUESTS: dict[str, type[RunRequest]] = {
+    "open": OpenRequested,
+    "edit": EditRequested,
+    "resume": ResumeRequested,
+    "family": FamilyRequested,
+}
 
 
 class RunActions(Screen[object]):
@@ -38,6 +44,7 @@ class RunActions(Screen[object]):
         Binding("e", "ask('edit')", "Edit", tooltip="Load this run's configuration into Configure"),
         Binding("C", "ask('resume')", "Resume", tooltip="Go on with a run that was stopped or died, from its last save"),
         Binding("f", "fork", "Fork", tooltip="Go on from this save as a run of its own, with one change or none"),
+        Binding("B", "ask('family')", "Family", tooltip="What this run was made of and what was made of it, as a tree"),
         Binding("y", "copy_path", "Copy path", tooltip="Copy the path of the checkpoint or run to the clipboard"),
     ]
     row: Row | None = None

@@ -17,7 +17,13 @@ from tui_trainer.runs.errors import NumericError
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.run_requests import EditRequested, RerunRequested, ResumeRequested
+from tui_trainer.ui.run_requests import (
+    EditRequested,
+    FamilyRequested,
+    OverlayRequested,
+    RerunRequested,
+    ResumeRequested,
+)
 from tui_trainer.ui.steer_keys import SteerKeys
 
 _REQUEST_WORDS = {
@@ -33,6 +39,9 @@ class RunKeys(SteerKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", tooltip="Hold the training at the next step; the device stays taken"),
         Binding("space", "go_on", "Go on", tooltip="Let the paused training go on"),
+        Binding(
+            "space", "start_now", "Start now", tooltip="Begin at once, beside what trains, instead of waiting for its turn"
+        ),
         Binding("s", "stop", "Stop", tooltip="End the training after the step it is in, and save; C goes on from there"),
         Binding("S", "save_now", "Save", tooltip="Save a checkpoint of this very step"),
         Binding("C", "resume", "Resume", tooltip="Go on from the last save, to the weights that it would have had"),
@@ -41,10 +50,15 @@ class RunKeys(SteerKeys):
         Binding("e", "edit", "Edit", tooltip="Load this configuration into the form"),
         Binding("m", "swap_machine", "Machine", tooltip="Show what the run takes of this machine in place of its epochs"),
         Binding("y", "copy_path", "Copy path", tooltip="Copy the path of the run's folder"),
+        Binding(
+            "o", "overlay", "Overlay", tooltip="Lay its curves over those of the runs marked in the list, or of one you choose"
+        ),
+        Binding("B", "show_family", "Family", tooltip="What it was made of and what was made of it, as a tree"),
     ]
     KEY_BAR: ClassVar[KeyBarTable] = {
         "pause": KeyHint(1, key="space"),
         "go_on": KeyHint(0, key="space"),
+        "start_now": KeyHint(0, key="space"),
         "stop": 0,
         "resume": 0,
         "save_now": 5,
@@ -55,6 +69,7 @@ class RunKeys(SteerKeys):
         "set_live": 5,
         "try": 6,
         "swap_machine": 6,
+        "overlay": 7,
         "copy_path": 9,
         "one_more_epoch": 8,
         "stop_unsaved": 9,
@@ -69,13 +84,17 @@ class RunKeys(SteerKeys):
                 return status is RunStatus.RUNNING
             case "go_on":
                 return status is RunStatus.PAUSED
-            case "stop" | "save_now":
+            case "start_now":
+                return status is RunStatus.QUEUED
+            case "stop":
                 return is_live
+            case "save_now":
+                return is_live and status is not RunStatus.QUEUED
             case "resume":
                 return self._is_resumable
             case "rerun" | "rerun_with_new_seed" | "edit":
                 return self.history is not None and self.config is not None
-            case "copy_path":
+            case "copy_path" | "show_family" | "overlay":
                 return self.run is not None
             case "swap_machine":
                 return self.has_class("-small") and self.history is not None
@@ -95,6 +114,20 @@ class RunKeys(SteerKeys):
     def action_go_on(self) -> None:
         """Ask the trainer to go on."""
         self.ask_trainer("continue")
+
+    def action_start_now(self) -> None:
+        """Ask the waiting trainer to begin."""
+        self.ask_trainer("start")
+
+    def action_overlay(self) -> None:
+        """Ask the app for the curves of several runs."""
+        if self.run is not None:
+            self.post_message(OverlayRequested((self.run,)))
+
+    def action_show_family(self) -> None:
+        """Ask the app for the tree."""
+        if self.run is not None:
+            self.post_message(FamilyRequested(self.run))
 
     def action_stop(self) -> None:
         """Ask the trainer to save and end."""

@@ -52,3 +52,15 @@ class ResumeRequested(RunRequest):
 
 class OpenRequested(RunRequest):
     """Show the run on the Train screen."""
+
+
+class FamilyRequested(RunRequest):
+    """Show the family of the run as a tree."""
+
+
+class OverlayRequested(Message):
+    """Lay the curves of `runs` over each other, the first one pinned; of one alone, over those that are marked in the list."""
+
+    def __init__(self, runs: tuple[RunDirectory, ...]) -> None:
+        super().__init__()
+        self.runs = runs

@@ -51,7 +51,7 @@ class NoRun:
     num_runs: int = 0
 
 
-_MARKS = {
+STATUS_MARKS = {
     RunStatus.QUEUED: ("○", "dim"),
     RunStatus.RUNNING: ("●", "ok"),
     RunStatus.PAUSED: ("‖", "best"),
@@ -61,6 +61,7 @@ _MARKS = {
     RunStatus.CRASHED: ("x", "fail"),
     RunStatus.UNKNOWN: ("?", "dim"),
 }
+"""(mark, colour token) of a run by what it does."""
 _BAD = (RunStatus.FAILED, RunStatus.CRASHED)
 _WAYS_OUT = (("e", "edit"), ("r", "rerun"))
 """(key of the Train screen, what it does), for a run that went wrong."""
@@ -112,7 +113,7 @@ def _format_no_run(facts: NoRun, colours: Tokens) -> Text:
 
 
 def _format_left(facts: RunFacts, colours: Tokens, is_long: bool) -> Text:
-    mark, mark_token = _MARKS[facts.status]
+    mark, mark_token = STATUS_MARKS[facts.status]
     name = shorten_middle(safe_text(facts.name, 100), _LONG_NAME if is_long else _SHORT_NAME)
     row = Text.assemble((mark, f"bold {colours[mark_token]}"), " ", (name, f"bold {colours['text']}"), "  ")
     if facts.problem:

@@ -62,6 +62,11 @@ class RunWriter:
             parent=None,
         )
 
+    def wait_behind(self, run: RunDirectory) -> None:
+        """Take the lock and append `queued`, as the trainer of a run that waits for its turn does."""
+        self._lock.acquire(attempt=self.log.attempt)
+        self.log.append("queued", behind=run.run)
+
     def add_steps(self, num_steps: int) -> None:
         """Append one `steps` event; losses fall as the book's do."""
         losses = [self._loss_at(self.step + index) for index in range(1, num_steps + 1)]
@@ -154,10 +159,12 @@ def write_run(
     saves: bool = True,
     info: dict[str, Any] | None = None,
     seed: int = 0,
+    behind: RunDirectory | None = None,
 ) -> RunWriter:
     """A run in $MLP_TUI_HOME: `epochs_done` epochs, then running (lock held), crashed, done or stopped; config: mnist, book.
 
-    A run that failed is written by hand: `running`, then `add_nan_step` and `end`.
+    A run that failed is written by hand: `running`, then `add_nan_step` and `end`. One that waits `behind` another has no
+    epochs.
     """
     folder = ensure_folder(runs_folder() / f"{day}-{name}")
     if config is None:
@@ -167,6 +174,9 @@ def write_run(
     tables = {"schema": 1, "run": folder.name, "created": "2026-11-23T23:12:01.123Z", "parent": None, "group": None}
     (folder / "run.json").write_text(json.dumps({**tables, **(info or {})}))
     writer = RunWriter(folder, config, steps_per_epoch, num_train=num_train, seed=seed)
+    if behind is not None:
+        writer.wait_behind(behind)
+        return writer
     writer.start()
     for _ in range(epochs_done):
         writer.add_epoch(saves=saves)

@@ -55,6 +55,13 @@ class FakeEngines:
         """Nothing runs."""
 
 
+class DeadProcess:
+    """A trainer that has ended well."""
+
+    def poll(self) -> int:
+        return 0
+
+
 @asynccontextmanager
 async def opened_app(
     *,

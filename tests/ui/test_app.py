@@ -17,7 +17,7 @@ import pytest
 from textual.widgets import Static
 
 from tests.runs_factory import write_run
-from tests.ui.app_pilot import form_of, go_to, notices_of, opened_app, type_into
+from tests.ui.app_pilot import DeadProcess, form_of, go_to, notices_of, opened_app, type_into
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.errors import DataError, MlpTuiError
 from tui_trainer.runs.launcher import Progress, StartedRun
@@ -29,13 +29,6 @@ from tui_trainer.ui.start_dialog import StartDialog
 
 def name_of(screen: object) -> str:
     return type(screen).__name__
-
-
-class DeadProcess:
-    """A trainer that has ended well."""
-
-    def poll(self) -> int:
-        return 0
 
 
 async def test_digits_switch_the_screens_and_back_again() -> None:

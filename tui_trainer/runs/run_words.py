@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.run_directory import RunStatus
+from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.safe_text import safe_text
 
@@ -20,6 +21,8 @@ COLLAPSE = 0.05
 """Fall of the train accuracy from its best that is called a fall."""
 STUCK_SHARE = 0.98
 """A train loss still above this share of the first epoch's is called stuck."""
+_MAX_NAME = 34
+"""Of a run that is waited for, in `RunWords.short`."""
 
 
 class Tone(StrEnum):
@@ -90,7 +93,13 @@ def _crashed(history: RunHistory, status: RunStatus, config: RunConfig | None) -
 def _queued(history: RunHistory, status: RunStatus, config: RunConfig | None) -> RunWords | None:
     if status is not RunStatus.QUEUED:
         return None
-    return RunWords("Waiting for its turn.", "Nothing is on the device yet.", short="waiting for its turn")
+    behind = (history.queued or {}).get("behind")
+    name = RunDirectory(Path(safe_text(behind, 100))).shown_name if behind and isinstance(behind, str) else ""
+    return RunWords(
+        f"Waiting for its turn{f' behind {name}' if name else ''}.",
+        "Nothing is on the device yet. It begins by itself, whether the app is open or not.",
+        short=f"waits behind {name}" if 0 < len(name) <= _MAX_NAME else "waits for its turn",
+    )
 
 
 def _collapsed(history: RunHistory, status: RunStatus, config: RunConfig | None) -> RunWords | None:

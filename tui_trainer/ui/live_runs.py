@@ -11,6 +11,7 @@ from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.run_lock import Liveness
 
 POLL_S = 0.05
+LOOKED_AT = 500
 
 
 def is_alive(run: RunDirectory) -> bool:
@@ -24,6 +25,17 @@ def is_alive(run: RunDirectory) -> bool:
 def newest_live_run() -> RunDirectory | None:
     """The newest run that a trainer works for; None where there is none."""
     return next((run for run in run_directories() if is_alive(run)), None)
+
+
+def newest_training_run() -> RunDirectory | None:
+    """The newest run that another would have to wait for, of the LOOKED_AT newest; None where there is none.
+
+    A start must not read thousands of locks first. A run that waits for its turn asks for all of them itself.
+    """
+    for run in run_directories()[:LOOKED_AT]:
+        if is_alive(run) and run.history(with_steps=False).ended is None:
+            return run
+    return None
 
 
 def stop_and_wait(runs: list[RunDirectory], timeout_s: float) -> list[RunDirectory]:

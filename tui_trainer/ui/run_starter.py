@@ -17,20 +17,23 @@ from textual.app import App
 
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.runs.launcher import OnProgress, StartedRun, reap, resume_run, start_run
+from tui_trainer.runs.launcher import OnProgress, Progress, StartedRun, reap, resume_run, start_run
 from tui_trainer.runs.relaunch import Relaunch, edit_parent, prepare_fork, prepare_rerun
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.start_cancel import StartCancel, StartCancelled
 from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
+from tui_trainer.ui.live_runs import newest_training_run
+from tui_trainer.ui.queue_dialog import QueueAnswer, QueueDialog
 from tui_trainer.ui.start_dialog import StartDialog
 
 REAP_S = 1.0
 MAX_NEW_SEED = 2**31
 NOTICE_S = 15.0
 
-Launch = Callable[[OnProgress, StartCancel], StartedRun]
+Launch = Callable[[OnProgress, StartCancel, bool], StartedRun]
+"""The last argument: whether it is to wait for its turn."""
 ShowRun = Callable[[RunDirectory], Awaitable[None]]
 
 
@@ -46,9 +49,10 @@ class RunStarter:
     def start(self, config: RunConfig, edited: RunDirectory | None = None) -> None:
         """Start a new run; its configuration was made of that of `edited`, if any."""
 
-        def launch(on_progress: OnProgress, cancel: StartCancel) -> StartedRun:
+        def launch(on_progress: OnProgress, cancel: StartCancel, queue: bool) -> StartedRun:
             parent = edit_parent(edited, config) if edited is not None else None
-            return start_run(config, parent=parent, spare=self._engines.spare, on_progress=on_progress, cancel=cancel)
+            spare = self._engines.spare
+            return start_run(config, parent=parent, spare=spare, on_progress=on_progress, cancel=cancel, queue=queue)
 
         self._launch(config.name, launch)
 
@@ -63,30 +67,46 @@ class RunStarter:
 
     def _relaunch(self, run: RunDirectory, prepare: Callable[[], Relaunch]) -> None:
         # Preparing reads the run's log, so it belongs into the thread that waits for the trainer.
-        self._launch(
-            run.shown_name,
-            lambda on_progress, cancel: prepare().start(spare=self._engines.spare, on_progress=on_progress, cancel=cancel),
-        )
+        def launch(on_progress: OnProgress, cancel: StartCancel, queue: bool) -> StartedRun:
+            return prepare().start(spare=self._engines.spare, on_progress=on_progress, cancel=cancel, queue=queue)
+
+        self._launch(run.shown_name, launch)
 
     def resume(self, run: RunDirectory) -> None:
-        """Go on with `run` from its last verified save."""
-        launch = partial(resume_run, run, spare=self._engines.spare)
-        self._launch(run.shown_name, lambda on_progress, cancel: launch(on_progress=on_progress, cancel=cancel))
+        """Go on with `run` from its last verified save, beside whatever trains."""
 
-    def _launch(self, name: str, launch: Launch) -> None:
+        def launch(on_progress: OnProgress, cancel: StartCancel, queue: bool) -> StartedRun:
+            return resume_run(run, spare=self._engines.spare, on_progress=on_progress, cancel=cancel)
+
+        self._launch(run.shown_name, launch, can_queue=False)
+
+    def _launch(self, name: str, launch: Launch, *, can_queue: bool = True) -> None:
         if self._is_starting:
             self._app.notify("a run is being started already", severity="warning", markup=False)
             return
         self._is_starting = True
-        self._app.run_worker(self._launch_and_show(name, launch), group="launch")
+        self._app.run_worker(self._ask_and_launch(name, launch, can_queue=can_queue), group="launch")
 
-    async def _launch_and_show(self, name: str, launch: Launch) -> None:
+    async def _ask_and_launch(self, name: str, launch: Launch, *, can_queue: bool) -> None:
+        """Where another run trains, ask first whether this one is to wait."""
+        try:
+            blocker = await run_in_daemon(newest_training_run) if can_queue else None
+            answer: QueueAnswer | None = QueueAnswer.NOW
+            if blocker is not None:
+                answer = await self._app.push_screen_wait(QueueDialog(name, blocker.shown_name))
+            if answer is not None:
+                await self._launch_and_show(name, launch, queue=answer is QueueAnswer.WAIT)
+        finally:
+            self._is_starting = False
+
+    async def _launch_and_show(self, name: str, launch: Launch, *, queue: bool) -> None:
         cancel = StartCancel()
         dialog = StartDialog(safe_text(name, 60), cancel.cancel)
         await self._app.push_screen(dialog)
         loop = asyncio.get_running_loop()
         try:
-            started = await run_in_daemon(lambda: launch(lambda progress: _post(loop, partial(dialog.show, progress)), cancel))
+            on_progress = partial(_post_progress, loop, dialog)
+            started = await run_in_daemon(lambda: launch(on_progress, cancel, queue))
             self._started.append(started)
             await self._take_away(dialog)
             await self._show_run(started.directory)
@@ -97,7 +117,6 @@ class RunStarter:
         except (MlpTuiError, OSError) as error:
             self._tell(error)
         finally:
-            self._is_starting = False
             await self._take_away(dialog)
 
     async def _take_away(self, dialog: StartDialog) -> None:
@@ -116,7 +135,7 @@ class RunStarter:
                 self._app.notify(safe_text(death.message, 300), severity="error", timeout=NOTICE_S, markup=False)
 
 
-def _post(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    """Run `callback` on the loop, if there still is one."""
+def _post_progress(loop: asyncio.AbstractEventLoop, dialog: StartDialog, progress: Progress) -> None:
+    """Have it drawn on the loop, if there still is one."""
     with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(callback)
+        loop.call_soon_threadsafe(dialog.show, progress)

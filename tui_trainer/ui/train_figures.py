@@ -91,6 +91,7 @@ def run_facts(name: str, history: RunHistory, status: RunStatus, epoch_age_s: fl
     taken_s = sum(epoch.epoch_s or 0.0 for epoch in history.epochs)
     last, best = history.epochs[-1] if history.epochs else None, history.best
     is_bad = status in (RunStatus.FAILED, RunStatus.CRASHED)
+    is_queued = status is RunStatus.QUEUED
     return RunFacts(
         name=name,
         status=status,
@@ -101,7 +102,7 @@ def run_facts(name: str, history: RunHistory, status: RunStatus, epoch_age_s: fl
         test_acc=last.test_acc if last else None,
         best_acc=best.test_acc if best else None,
         best_epoch=best.epoch if best else None,
-        problem=describe_run(history, status, None).short if is_bad else "",
+        problem=describe_run(history, status, None).short if is_bad or is_queued else "",
     )
 
 

@@ -24,7 +24,7 @@ from tui_trainer.runs.run_directory import RunDirectory
 REPOSITORY = Path(__file__).parent.parent
 MNIST = REPOSITORY / ".." / "shared" / "data" / "mnist"
 PICTURES = REPOSITORY / "screenshots"
-SIZES = {"120": (120, 40), "80": (80, 24)}
+SIZES = {"120": (120, 40), "80": (80, 24), "200": (200, 60)}
 OLDER_RUNS = (("momentum", 3), ("adam", 4), ("regularised", 6))
 LIVE_EPOCHS = 12
 WAIT_S = 300.0
@@ -58,14 +58,21 @@ async def wait_for(claim: Callable[[], object], pilot: Any) -> None:
         await pilot.pause(0.1)
 
 
-async def picture(name: str, app: Any, size: tuple[int, int], theme: str, prepare: Callable[[Any], Awaitable[None]]) -> None:
+async def picture(
+    name: str,
+    app: Any,
+    size: tuple[int, int],
+    theme: str,
+    prepare: Callable[[Any], Awaitable[None]],
+    folder: Path = PICTURES,
+) -> None:
     """Run `app` at `size`, bring it to what the picture shows, and write the picture."""
     async with app.run_test(size=size) as pilot:
         app.theme = theme
         await pilot.pause(1.0)
         await prepare(pilot)
         await pilot.pause(0.5)
-        (PICTURES / f"{name}.svg").write_text(redraw(app.export_screenshot(title="mlp-tui")), encoding="utf-8")
+        (folder / f"{name}.svg").write_text(redraw(app.export_screenshot(title="mlp-tui")), encoding="utf-8")
         print(f"{name}.svg")
 
 
@@ -109,6 +116,13 @@ async def draw_all(source: str) -> None:
     async def show_form(pilot: Any) -> None:
         await pilot.pause(1.0)
 
+    async def show_overlay(pilot: Any) -> None:
+        await pilot.press("3")
+        await pilot.pause(1.5)
+        await pilot.press("left", "down", "space", "space", "space", "home", "v")
+        await wait_for(lambda: len(getattr(pilot.app.screen, "runs", ())) == 1 + len(OLDER_RUNS), pilot)
+        await pilot.pause(1.0)
+
     changed = resolve_config(preset="book", flags={"data.source": source, "model.dropout": 0.2, "schedule.name": "cosine"})
     looks = [(DARK_THEME, "120", ""), (LIGHT_THEME, "120", "-light"), (DARK_THEME, "80", "")]
     for theme, width, suffix in looks:
@@ -118,10 +132,15 @@ async def draw_all(source: str) -> None:
     await asyncio.to_thread(live.process.wait)
     for theme, width, suffix in looks:
         await picture(f"checkpoints-{width}{suffix}", create_app(run=live.directory), SIZES[width], theme, show_checkpoint)
-    parts = {"gallery": show_gallery, "comparison": show_comparison, "canvas": show_canvas}
+    parts = {
+        "checkpoints-gallery": show_gallery,
+        "checkpoints-comparison": show_comparison,
+        "checkpoints-canvas": show_canvas,
+        "overlay": show_overlay,
+    }
     for name, show in parts.items():
-        for width, size in SIZES.items():
-            await picture(f"checkpoints-{name}-{width}", create_app(run=live.directory), size, DARK_THEME, show)
+        for width in ("120", "80"):
+            await picture(f"{name}-{width}", create_app(run=live.directory), SIZES[width], DARK_THEME, show)
 
 
 def _text(pilot: Any) -> str:

@@ -1,9 +1,10 @@
 """Seconds an epoch against width, batch size and number of rows: a run of ours, the DataLoader loop, NumPy by hand, the floor.
 
-Usage: python scripts/scaling_study.py [--quick] [--rounds N] [--redraw]. Writes docs/scaling.json, docs/scaling.svg and the
-table between the markers of docs/performance.md; --redraw only draws anew what docs/scaling.json holds. The data are made up,
-of MNIST's shape. Where an epoch would take long, it is measured on fewer rows and multiplied up, which the table says; a save
-after each epoch is multiplied with it, so the rows of --quick, which are few, flatter the others.
+Usage: python scripts/scaling_study.py [--quick] [--rounds N] [--only AXIS] [--redraw]. Writes docs/scaling.json,
+docs/scaling.svg and the table between the markers of docs/performance.md; --redraw only draws anew what docs/scaling.json
+holds, --only measures one axis of it again. The data are made up, of MNIST's shape. Where an epoch would take long, it is
+measured on fewer rows and multiplied up, which the table says; a save after each epoch is multiplied with it, so the rows of
+--quick, which are few, flatter the others.
 """
 
 from __future__ import annotations
@@ -117,13 +118,14 @@ def made_up(num_rows: int) -> np.ndarray:
     return pixels
 
 
-def study(*, is_quick: bool, num_rounds: int) -> dict[str, Any]:
-    """Measure every point, one after the other, in a home of its own."""
+def study(*, is_quick: bool, num_rounds: int, only: str | None = None) -> dict[str, Any]:
+    """Measure every point (`only`: of one axis), one after the other, in a home of its own."""
     from tui_trainer.engine.bench.comparison import describe_machine
 
     budget = BUDGET / 100 if is_quick else BUDGET
     measured = []
-    for point in points(QUICK_AXES if is_quick else AXES):
+    axes = QUICK_AXES if is_quick else AXES
+    for point in points(axes if only is None else {only: axes[only]}):
         with tempfile.TemporaryDirectory(prefix="scaling-") as home:
             os.environ["MLP_TUI_HOME"] = home
             measured.append(measure(point, num_rounds, budget, Path(home)))
@@ -142,13 +144,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few points, one round, short epochs: to see that it works")
     parser.add_argument("--rounds", type=int, default=None, help="rounds a point (3; quick: 1)")
+    parser.add_argument("--only", choices=AXES, default=None, help="measure this axis again, keep the others")
     parser.add_argument("--redraw", action="store_true", help="measure nothing, draw docs/scaling.json anew")
     arguments = parser.parse_args()
     if arguments.redraw:
         result = json.loads((DOCS / "scaling.json").read_text())
     else:
-        result = study(is_quick=arguments.quick, num_rounds=arguments.rounds or (1 if arguments.quick else 3))
+        result = study(
+            is_quick=arguments.quick, num_rounds=arguments.rounds or (1 if arguments.quick else 3), only=arguments.only
+        )
+        if arguments.only is not None:
+            result = replaced(json.loads((DOCS / "scaling.json").read_text()), result, arguments.only)
     write_report(result, DOCS)
+
+
+def replaced(before: dict[str, Any], measured: dict[str, Any], axis: str) -> dict[str, Any]:
+    """`before` with the points of `axis` as they were measured now; refused where the two were measured otherwise."""
+    for key in ("is_quick", "rounds", "epochs_per_round", "machine"):
+        if before[key] != measured[key]:
+            raise SystemExit(f"docs/scaling.json was measured with another {key}; measure all axes again")
+    points_now = {one["axis"]: [] for one in before["points"]} | {axis: measured["points"]}
+    for one in before["points"]:
+        if one["axis"] != axis:
+            points_now[one["axis"]].append(one)
+    return {**measured, "points": [one for group in points_now.values() for one in group]}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.text_table import format_table
 from tui_trainer.runs.errors import EXIT_DONE
 from tui_trainer.runs.labels import read_labels
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.manifest import RESUME
 from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.run_directory import RunDirectory, best_checkpoint
@@ -72,7 +73,7 @@ def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
     return (
         f"{row['name']}:{row['checkpoint']}",
         row["epoch"],
-        *(f"{metrics[name]:.4f}" if name in metrics else "-" for name in ("train_acc", "test_acc", "test_loss")),
+        *(format_loss(metrics[name]) if name in metrics else "-" for name in ("train_acc", "test_acc", "test_loss")),
         format_bytes(row["bytes"]),
         " ".join([*marks, *([] if row["epoch_complete"] else ["in mid-epoch"])]),
     )

@@ -12,6 +12,7 @@ from tui_trainer.commands.options import AsJson
 from tui_trainer.commands.streams import print_json, print_line
 from tui_trainer.commands.text_table import format_table
 from tui_trainer.runs.errors import EXIT_DONE
+from tui_trainer.runs.loss_words import format_loss
 
 NUM_PAIRS_SHOWN = 5
 Split = Literal["test", "train", "validation"]
@@ -57,7 +58,7 @@ def format_evaluation(result: dict[str, Any]) -> list[str]:
     num_right = sum(result["confusion"][index][index] for index in range(num_classes))
     return [
         f"{result['checkpoint']} on {result['data']}, {result['split']}: {num_right:,} of {num_examples:,} right",
-        f"accuracy {result['accuracy']:.4f}{_interval(result)}, loss {_number(result['loss'])}",
+        f"accuracy {result['accuracy']:.4f}{_interval(result)}, loss {_loss(result['loss'])}",
         *_more_scores(result),
         "",
         *format_table(("class", "precision", "recall", "f1", "support", "mostly taken for"), rows, right=(1, 2, 3, 4)),
@@ -71,6 +72,10 @@ def _interval(result: dict[str, Any]) -> str:
 
 def _number(value: float | None) -> str:
     return "not finite" if value is None else f"{value:.4f}"
+
+
+def _loss(value: float | None) -> str:
+    return "not finite" if value is None else format_loss(value)
 
 
 def _more_scores(result: dict[str, Any]) -> list[str]:

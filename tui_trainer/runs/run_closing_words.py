@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.diagnosis import diagnose
 from tui_trainer.runs.errors import ConfigError
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.run_progress import format_duration
@@ -43,7 +44,7 @@ def _epoch_words(epoch: EpochRecord | None, history: RunHistory) -> str:
     if history.is_regression:
         figures = [("test r2", epoch.test_r2), ("test mae", epoch.test_mae)]
     shown = ", ".join(
-        f"{name} {value:.4f}" for name, value in [*figures, ("train loss", epoch.train_loss)] if value is not None
+        f"{name} {format_loss(value)}" for name, value in [*figures, ("train loss", epoch.train_loss)] if value is not None
     )
     return f"epoch {epoch.epoch} of {history.num_epochs or '?'}: {shown}"
 

@@ -12,6 +12,7 @@ from typing import Any
 from tui_trainer.runs.config import RunConfig, dump_config
 from tui_trainer.runs.fork_plan import flatten
 from tui_trainer.runs.live_keys import effective_config
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.run_progress import format_duration
@@ -146,17 +147,17 @@ def _epochs(run: ComparedRun) -> str:
 def _best(label: str) -> Callable[[ComparedRun], str]:
     def read(run: ComparedRun) -> str:
         score, best = _own_score(run, label), run.history.best
-        return NO_VALUE if score is None or best is None else f"{score:.4f} at {best.epoch:,}"
+        return NO_VALUE if score is None or best is None else f"{format_loss(score)} at {best.epoch:,}"
 
     return read
 
 
-def _last(metric: str) -> Callable[[ComparedRun], str]:
-    return lambda run: _decimals(getattr(run.history.epochs[-1], metric)) if run.history.epochs else NO_VALUE
+def _last(metric: str, write: Callable[[float], str] = "{:.4f}".format) -> Callable[[ComparedRun], str]:
+    def read(run: ComparedRun) -> str:
+        value = getattr(run.history.epochs[-1], metric) if run.history.epochs else None
+        return NO_VALUE if value is None else write(value)
 
-
-def _decimals(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{value:.4f}"
+    return read
 
 
 def _time(run: ComparedRun) -> str:
@@ -183,9 +184,9 @@ _FIGURES: tuple[Figure, ...] = (
 )
 """What is asked first, in its order."""
 _MORE_FIGURES: tuple[Figure, ...] = (
-    ("final test loss", _last("test_loss")),
+    ("final test loss", _last("test_loss", format_loss)),
     ("final train acc", _last("train_acc")),
-    ("final train loss", _last("train_loss")),
+    ("final train loss", _last("train_loss", format_loss)),
     ("time of epochs", _time),
     ("parameters", _parameters),
 )

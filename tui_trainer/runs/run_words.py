@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.safe_text import safe_text
@@ -125,7 +126,7 @@ def _stuck(history: RunHistory, status: RunStatus, config: RunConfig | None) -> 
     if len(losses) < 3 or losses[-1] < STUCK_SHARE * losses[0]:
         return None
     return RunWords(
-        f"The train loss has hardly moved: {losses[0]:.4f} in the first epoch, {losses[-1]:.4f} now.",
+        f"The train loss has hardly moved: {format_loss(losses[0])} in the first epoch, {format_loss(losses[-1])} now.",
         "The network does not learn at this learning rate.",
         "Try one ten times as low, or ten times as high.",
         "edit",

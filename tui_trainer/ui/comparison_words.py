@@ -9,6 +9,7 @@ import textwrap
 
 from rich.text import Text
 
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.ui.comparison import Comparison, LayerDistance
 from tui_trainer.ui.quantities import shorten_middle
 from tui_trainer.ui.share_bars import format_share_bar
@@ -24,7 +25,7 @@ def format_verdict(comparison: Comparison, subjects: tuple[Subject, Subject], wi
     lines = []
     for place, subject in enumerate(subjects):
         line = Text.assemble((f"{'AB'[place]} ", f"bold {palette['train' if place == 0 else 'test']}"))
-        figures = f"  {comparison.accuracies[place]:.4f}  loss {comparison.losses[place]:.4f}"
+        figures = f"  {comparison.accuracies[place]:.4f}  loss {format_loss(comparison.losses[place])}"
         name = shorten_middle(subject.title, max(8, width - 2 - len(figures)), tail=12)
         line.append(name.ljust(width - 2 - len(figures)), palette["text"]).append(figures, palette["dim"])
         lines.append(line)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.run_history import EpochRecord
 from tui_trainer.ui.theme import Tokens
@@ -88,7 +89,7 @@ def format_seconds(seconds: float) -> str:
 
 
 def _figure(value: float | None, style: str) -> Text:
-    return Text.assemble(("–" if value is None else f"{value:.4f}", style))
+    return Text.assemble(("–" if value is None else format_loss(value), style))
 
 
 def _join(cells: list[Text], columns: tuple[Column, ...], style: str) -> Text:

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui_trainer.runs.launcher import Progress
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.confused_pairs import describe_cell, format_legend, format_most_confused, format_pair_table
 from tui_trainer.ui.confusion_matrix import MAX_MATRIX_CLASSES, ConfusionMatrix, matrix_width
@@ -208,7 +209,7 @@ def _format_figures(evaluation: Evaluation, recorded: float | None, width: int, 
         ("baseline ", f"{evaluation.baseline:.4f}", ""),
     ]
     second = [
-        ("loss ", f"{evaluation.loss:.4f}", "bold"),
+        ("loss ", format_loss(evaluation.loss), "bold"),
         ("wrong ", f"{evaluation.num_wrong:,}", ""),
         *([("ECE ", f"{evaluation.calibration.ece:.4f}", "")] if evaluation.calibration else []),
         *([("top-2 ", f"{evaluation.top2:.4f}", "")] if evaluation.top2 is not None else []),

@@ -23,6 +23,7 @@ from textual.worker import Worker
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.labels import read_labels
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.run_comparison import ComparedRow, ComparedRun, compare_runs
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.ui.curve_view import CurveView
@@ -256,7 +257,7 @@ class OverlayScreen(OverScreen):
         pane.show_title(curve_title("loss", self._view, colours).append(weight, colours["dim"]))
         plot.show(runs, self._view)
         values = [plot.smoothed_of(run) for run in runs]
-        figures = [(run, f"{value:.4f}" if math.isfinite(value) else "") for run, value in zip(runs, values, strict=True)]
+        figures = [(run, format_loss(value) if math.isfinite(value) else "") for run, value in zip(runs, values, strict=True)]
         pane.show_figures(format_legend(figures, pane.size.width - _BORDER_COLUMNS, colours))
 
     def _draw_accuracy(self, runs: list[OverlaidRun]) -> None:

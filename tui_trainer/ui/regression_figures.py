@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.ui.evaluation import Regression
 from tui_trainer.ui.share_bars import format_share_bar
 from tui_trainer.ui.theme import Tokens
@@ -23,7 +24,7 @@ def format_regression(regression: Regression, width: int, palette: Tokens) -> Te
         ("   of ", palette["dim"]),
         (f"{regression.num_examples:,} rows", palette["text"]),
         ("   loss ", palette["dim"]),
-        (f"{regression.loss:.4f}", palette["text"]),
+        (format_loss(regression.loss), palette["text"]),
     )
     lines = [head, Text()]
     errors = (

@@ -7,6 +7,7 @@ import math
 from rich.text import Text
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_progress import measure_progress
@@ -22,7 +23,7 @@ def loss_figures(smoothed: float, view: CurveView, colours: Tokens) -> Text:
     if not math.isfinite(smoothed):
         return Text()
     weight = f"  smooth {view.weight:g}" if view.weight else "  not smoothed"
-    return Text.assemble((f"{smoothed:.4f}", colours["train"]), (weight, colours["dim"]))
+    return Text.assemble((format_loss(smoothed), colours["train"]), (weight, colours["dim"]))
 
 
 def curve_title(name: str, view: CurveView, colours: Tokens, *, has_log: bool = True) -> Text:

@@ -134,3 +134,19 @@ def test_of_more_layers_than_rows_those_that_are_odd_are_shown_and_the_rest_is_c
     assert len(rows) == 6 and [row.split()[0] for row in rows[1:4]] == ["fc1", "fc2", "fc3"]
     assert rows[4].startswith("! fc9") and rows[5].strip().startswith("and 8 more")
     assert len(format_layers(layers, 13, DARK).plain.split("\n")) == 13
+
+
+async def test_where_there_is_room_the_layers_stand_beside_the_epochs_and_have_no_key() -> None:
+    writer = write_logged_run()
+    async with watching(writer.directory, (200, 60)) as (pilot, screen):
+        await wait_for(pilot, lambda: "-2.80" in text_of(pilot) and "train loss" in text_of(pilot))
+        assert "Layers" not in shown_keys(screen) and "Machine" not in shown_keys(screen)
+        assert all(len(line) <= 200 for line in screen_lines(pilot))
+        await pilot.press("L")
+        await wait_for(pilot, lambda: "line 39 " in text_of(pilot) and "-2.80" not in text_of(pilot))
+        await pilot.press("L")
+        await pilot.resize_terminal(*WIDE)
+        await wait_for(pilot, lambda: "-2.80" not in text_of(pilot) and "train loss" in text_of(pilot))
+        await pilot.press("H")
+        await wait_for(pilot, lambda: "-2.80" in text_of(pilot) and "train loss" not in text_of(pilot))
+    writer.leave()

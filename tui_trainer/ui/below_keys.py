@@ -35,9 +35,9 @@ class BelowKeys(RunKeys):
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There must be a run."""
+        """There must be a run; where the layers are shown beside the epochs anyway, they have no key."""
         if action == "show_below":
-            return self.history is not None
+            return self.history is not None and not (parameters == (Below.HEALTH,) and self.has_class("-huge"))
         return super().check_action(action, parameters)
 
     def action_show_below(self, what: str) -> None:

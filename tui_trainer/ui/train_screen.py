@@ -40,6 +40,8 @@ from tui_trainer.ui.span_compositor import SpanCompositor
 from tui_trainer.ui.status_line import RunFacts
 from tui_trainer.ui.train_figures import header_facts, run_facts
 
+LAYERS_COLUMNS = 170
+"""From this width on the layers stand between epochs and machine."""
 GAUGE_S = 1.0
 """Seconds between two looks at the trainer's load."""
 
@@ -170,7 +172,9 @@ class TrainScreen(CurveKeys):
         self._draw_soon()
 
     def on_resize(self, event: Resize) -> None:
-        """Choose figures that suit the new width, once it is laid out."""
+        """Choose figures that suit the new width, once it is laid out; where there is room for them, layers beside epochs."""
+        self.set_class(event.size.width >= LAYERS_COLUMNS, "-huge")
+        self._show_keys()
         self.call_after_refresh(self._draw_soon)
 
     def _draw_in_new_colours(self, _theme: object) -> None:
@@ -243,7 +247,17 @@ class TrainScreen(CurveKeys):
         view = self.curve_view
         is_zoomed, is_read = view.window is not None or view.is_recent, view.cursor is not None
         has_steps = self.history is not None and bool(self.history.losses)
-        now = (self.run, self.status, self.has_class("-small"), self.focused, has_steps, is_zoomed, is_read, self.chart_layout)
+        now = (
+            self.run,
+            self.status,
+            self.has_class("-small"),
+            self.has_class("-huge"),
+            self.focused,
+            has_steps,
+            is_zoomed,
+            is_read,
+            self.chart_layout,
+        )
         if now != self._keys_shown_for:
             self._keys_shown_for = now
             self.refresh_bindings()

@@ -102,7 +102,7 @@ def test_every_key_in_the_readme_is_bound_where_it_says() -> None:
     from tui_trainer.ui.train_screen import TrainScreen
 
     names = {"?": "question_mark", "/": "slash", "+": "plus", "-": "minus", "=": "equals_sign"}
-    names |= {"[": "left_square_bracket", "]": "right_square_bracket"}
+    names |= {"<": "less_than_sign", ">": "greater_than_sign", "[": "left_square_bracket", "]": "right_square_bracket"}
     places = {
         "Everywhere": bound_keys(MlpTuiApp) | {MlpTuiApp.COMMAND_PALETTE_BINDING},
         "Configure": bound_keys(ConfigureScreen, Field),

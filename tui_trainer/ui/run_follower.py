@@ -167,13 +167,16 @@ class RunFollower:
         else:
             events = self._reader.read_new(MAX_TURN_BYTES)
         for index, event in enumerate(events, start=1):
-            self.history.apply(event)
-            self._measure_age(event)
             self._num_epochs_in_turn += event["event"] == "epoch_ended"
-            if self.is_attached:
-                self._tell(event)
+            self._take_event(event)
             if index % FOLD_BATCH == 0:
                 await asyncio.sleep(0)
+
+    def _take_event(self, event: Event) -> None:
+        self.history.apply(event)
+        self._measure_age(event)
+        if self.is_attached:
+            self._tell(event)
 
     def _measure_age(self, event: Event) -> None:
         elapsed_s = event.get("elapsed_s")

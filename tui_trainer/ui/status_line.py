@@ -40,6 +40,8 @@ class RunFacts:
     test_acc: float | None = None
     best_acc: float | None = None
     best_epoch: int | None = None
+    word: str = ""
+    """In place of what it does now, as while it is played again."""
     problem: str = ""
     """Why it failed or died, or what else is the matter, in a few words; shown in place of how far it is."""
 
@@ -120,8 +122,8 @@ def _format_left(facts: RunFacts, colours: Tokens, is_long: bool) -> Text:
         row.append(f"{facts.status.value}: " if facts.status in _BAD else "", colours["fail"])
         row.append(safe_text(facts.problem, 100), colours["text"])
         return row
-    if facts.status is not RunStatus.RUNNING:
-        row.append(f"{facts.status.value}  ", colours["fail" if facts.status in _BAD else "dim"])
+    if facts.word or facts.status is not RunStatus.RUNNING:
+        row.append(f"{facts.word or facts.status.value}  ", colours["fail" if facts.status in _BAD else "dim"])
     if facts.num_epochs is None:
         return row
     width = len(f"{facts.num_epochs:,}")

@@ -22,9 +22,9 @@ from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerGauge
 from tui_trainer.ui.below_keys import Below
-from tui_trainer.ui.curve_keys import CurveKeys
 from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
+from tui_trainer.ui.replay_keys import ReplayKeys
 from tui_trainer.ui.run_follower import (
     AttemptStarted,
     RequestRefused,
@@ -33,6 +33,7 @@ from tui_trainer.ui.run_follower import (
     RunMessage,
     RunRemoved,
 )
+from tui_trainer.ui.run_replayer import ReplayEnded, RunReplayer
 from tui_trainer.ui.run_requests import OpenRequested
 from tui_trainer.ui.run_view import RunView
 from tui_trainer.ui.screen_cost import ScreenCost
@@ -46,7 +47,7 @@ GAUGE_S = 1.0
 """Seconds between two looks at the trainer's load."""
 
 
-class TrainScreen(CurveKeys):
+class TrainScreen(ReplayKeys):
     """Tab 2."""
 
     TAB = 2
@@ -125,17 +126,50 @@ class TrainScreen(CurveKeys):
         is_followed = self._follower is not None and self._follower.run == run and not self._is_removed
         if is_followed or not self._has_view:
             return
-        self._follower, self._gauge = RunFollower(run, self.post_message, lambda: self._cost.period_s), TrainerGauge(run)
-        self._is_new, self._is_removed = True, False
+        self._gauge, self._is_removed = TrainerGauge(run), False
         # What was looked at is a place in the other run; how, is a person's wish.
         self.curve_view = replace(self.curve_view, window=None, cursor=None)
         try:
             self._config = run.config
         except MlpTuiError:
             self._config = None
-        self.view.show_empty(run.shown_name)
+        self._follow(RunFollower(run, self.post_message, self._period_s))
+
+    def _period_s(self) -> float:
+        return self._cost.period_s
+
+    def _follow(self, follower: RunFollower) -> None:
+        self._follower, self._is_new = follower, True
+        self.view.show_empty(follower.run.shown_name)
         self._show_keys()
-        self.run_worker(self._follower.follow(), group="follow", exclusive=True)
+        self.run_worker(follower.follow(), group="follow", exclusive=True)
+
+    # Playing it again
+
+    @property
+    def replayer(self) -> RunReplayer | None:
+        """What plays the run; None where it is shown as it is."""
+        return self._follower if isinstance(self._follower, RunReplayer) else None
+
+    def play_again(self) -> None:
+        """Play the run from its start."""
+        if self._follower is not None:
+            self._follow(RunReplayer(self._follower.run, self.post_message, self._period_s, self._follower.status))
+
+    def show_whole(self) -> None:
+        """Show the run as it is, and follow it."""
+        if self._follower is not None:
+            self._follow(RunFollower(self._follower.run, self.post_message, self._period_s))
+
+    def on_replay_ended(self, message: ReplayEnded) -> None:
+        """Somebody may go on with the run."""
+        if message.follower is self._follower:
+            self.show_whole()
+
+    def draw_status(self) -> None:
+        """Draw the status line."""
+        if self._follower is not None and self.history is not None:
+            self.view.show_status(self._describe_status(self._follower))
 
     # What the follower tells
 
@@ -200,7 +234,7 @@ class TrainScreen(CurveKeys):
         self.view.show_status(self._describe_status(follower))
         self._draw_charts(history, follower.damaged_lines)
         self.view.show_epochs(history)
-        self.view.show_words(history, follower.status, self._config, follower.damaged_lines)
+        self.view.show_words(history, self._drawn_status(follower), self._config, follower.damaged_lines)
         self.view.show_machine(history, follower.status)
         self.view.show_health(history)
         if self.focused is None and history.epochs:
@@ -257,6 +291,7 @@ class TrainScreen(CurveKeys):
             is_zoomed,
             is_read,
             self.chart_layout,
+            self.replayer,
         )
         if now != self._keys_shown_for:
             self._keys_shown_for = now
@@ -265,7 +300,13 @@ class TrainScreen(CurveKeys):
     def _describe_status(self, follower: RunFollower) -> RunFacts:
         if self._is_removed:
             return RunFacts(follower.run.shown_name, RunStatus.UNKNOWN, problem="its folder is gone; this is what was seen")
-        return run_facts(follower.run.shown_name, follower.history, follower.status, follower.epoch_age_s)
+        status = self._drawn_status(follower)
+        facts = run_facts(follower.run.shown_name, follower.history, status, follower.epoch_age_s)
+        return facts if self.replayer is None else replace(facts, word=f"replay ×{self.replayer.speed:g}")
+
+    def _drawn_status(self, follower: RunFollower) -> RunStatus:
+        """What it does now; while it is played again, what it did then."""
+        return follower.status if self.replayer is None else RunStatus.RUNNING
 
     async def _read_machine(self) -> None:
         gauge, history, status = self._gauge, self.history, self.status

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.runs.fake_run import epoch_ended, started, steps
+from tests.runs_factory import write_run
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.run_directory import RunStatus
@@ -69,3 +70,10 @@ def test_there_are_words_for_every_status_and_every_length(status: RunStatus, nu
     said = words(status, started(epochs=None, steps_per_epoch=0), *epochs)
     assert said.headline and len(said.short) <= 48
     assert words(status).headline
+
+
+def test_after_one_epoch_the_second_is_running_and_not_the_first() -> None:
+    history = write_run(epochs_done=1, status="crashed").directory.history()
+    words = describe_run(history, RunStatus.RUNNING, None)
+    assert words.headline == "Epoch 2 is running."
+    assert words.short == "epoch 2 is running"

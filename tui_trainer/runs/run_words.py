@@ -55,6 +55,9 @@ def describe_run(history: RunHistory, status: RunStatus, config: RunConfig | Non
         words = rule(history, status, config)
         if words is not None:
             return words
+    if history.epochs:
+        epoch = history.epochs[-1].epoch + 1
+        return RunWords(f"Epoch {epoch} is running.", "How it goes can be said of two.", short=f"epoch {epoch} is running")
     return RunWords("The first epoch is running.", "Its accuracies come when it has ended.", short="epoch 1 is running")
 
 

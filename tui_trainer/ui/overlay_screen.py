@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -18,22 +18,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
-from textual.worker import Worker
 
-from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.errors import MlpTuiError
-from tui_trainer.runs.labels import read_labels
 from tui_trainer.runs.loss_words import format_loss
-from tui_trainer.runs.run_comparison import ComparedRow, ComparedRun, compare_runs
+from tui_trainer.runs.run_comparison import ComparedRow, compare_runs
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.live_pane import LivePane
 from tui_trainer.ui.live_text import LiveText
 from tui_trainer.ui.over_screen import OverScreen
-from tui_trainer.ui.overlaid_run import MAX_RUNS, OverlaidRun
+from tui_trainer.ui.overlaid_run import OverlaidRun
 from tui_trainer.ui.overlay_accuracy_plot import OverlayAccuracyPlot
 from tui_trainer.ui.overlay_loss_plot import OverlayLossPlot
+from tui_trainer.ui.overlay_members import OverlayMembers, Source, read_facts
 from tui_trainer.ui.overlay_table import format_overlay_table
 from tui_trainer.ui.run_choice import choose_run
 from tui_trainer.ui.run_follower import RunFollower, RunMessage
@@ -43,16 +40,6 @@ from tui_trainer.ui.train_figures import curve_title
 
 _LEGEND_GAP = 2
 _BORDER_COLUMNS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where the facts of one run come from."""
-
-    follower: RunFollower
-    name: str
-    config: RunConfig | None
-    worker: Worker[None]
 
 
 class OverlayScreen(OverScreen):
@@ -89,9 +76,7 @@ class OverlayScreen(OverScreen):
         super().__init__()
         # Which tab is lit: the one it was opened from.
         self.TAB = tab  # type: ignore[misc]
-        self._wanted = list(dict.fromkeys(runs))[:MAX_RUNS]
-        self._sources: dict[str, _Source] = {}
-        self._pinned = 0
+        self._members = OverlayMembers(runs)
         self._first_row = 0
         self._num_rows = 0
         self._view = CurveView()
@@ -109,45 +94,30 @@ class OverlayScreen(OverScreen):
     def on_mount(self) -> None:
         """Follow the runs; with one alone ask for another."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.call_after_refresh(self._draw))
-        for run in self._wanted:
+        for run in self._members.runs:
             self._follow(run)
-        if len(self._wanted) < 2:
+        if len(self._members) < 2:
             self.call_after_refresh(self.action_add)
 
     @property
     def runs(self) -> list[OverlaidRun]:
-        """What is drawn: the runs of which the log has been read once."""
-        found = [(run, self._sources[run.run]) for run in self._wanted if run.run in self._sources]
-        ready = [(run, source) for run, source in found if source.follower.is_attached]
-        return [
-            OverlaidRun(
-                place,
-                run.run,
-                ComparedRun(source.name, source.follower.status, source.follower.history, source.config),
-                is_pinned=run == self._pinned_run,
-            )
-            for place, (run, source) in enumerate(ready)
-        ]
+        """What is drawn."""
+        return self._members.overlaid()
 
     @property
     def view(self) -> CurveView:
         """How the curves are looked at."""
         return self._view
 
-    @property
-    def _pinned_run(self) -> RunDirectory | None:
-        return self._wanted[self._pinned] if self._wanted else None
-
     # Following
 
     @work(group="sources")
     async def _follow(self, run: RunDirectory) -> None:
-        name, config = await asyncio.to_thread(_read_facts, run)
-        if run not in self._wanted or run.run in self._sources:
-            return
-        follower = RunFollower(run, self.post_message)
-        worker = self.run_worker(follower.follow(), group="follow")
-        self._sources[run.run] = _Source(follower, name, config, worker)
+        name, config = await asyncio.to_thread(read_facts, run)
+        if self._members.needs_source(run):
+            follower = RunFollower(run, self.post_message)
+            worker = self.run_worker(follower.follow(), group="follow")
+            self._members.read_by(run, Source(follower, worker, name, config))
 
     @on(RunMessage)
     def draw_news(self, message: RunMessage) -> None:
@@ -166,44 +136,39 @@ class OverlayScreen(OverScreen):
         """Only what changes something."""
         match action:
             case "pin":
-                return len(self._wanted) > 1
+                return len(self._members) > 1
             case "add":
-                return len(self._wanted) < MAX_RUNS
+                return self._members.has_room
             case "drop" | "open":
-                return bool(self._wanted)
+                return len(self._members) > 0
             case "scroll":
                 return self._num_rows > self._fitting_rows
         return True
 
     def action_pin(self, direction: int) -> None:
         """Pin the next run."""
-        self._pinned = (self._pinned + direction) % len(self._wanted)
+        self._members.pin(direction)
         self._draw()
 
     @work(group="choice", exclusive=True)
     async def action_add(self) -> None:
         """Choose a run, and lay it over the others."""
-        run = await choose_run(self.app, "lay over", [shown.run for shown in self._wanted])
-        if run is not None and run not in self._wanted and len(self._wanted) < MAX_RUNS:
-            self._wanted.append(run)
+        run = await choose_run(self.app, "lay over", [shown.run for shown in self._members.runs])
+        if run is not None and self._members.add(run):
             self._follow(run)
 
     def action_drop(self) -> None:
         """Take the pinned run away; without any the screen closes."""
-        run = self._wanted.pop(self._pinned)
-        self._pinned = max(0, min(self._pinned, len(self._wanted) - 1))
-        source = self._sources.pop(run.run, None)
-        if source is not None:
-            source.worker.cancel()
-        if self._wanted:
+        self._members.drop_pinned()
+        if len(self._members):
             self._draw()
         else:
             self.dismiss(None)
 
     def action_open(self) -> None:
         """Ask the app to show the pinned run."""
-        if self._pinned_run is not None:
-            self.post_message(OpenRequested(self._pinned_run))
+        if self._members.pinned is not None:
+            self.post_message(OpenRequested(self._members.pinned))
 
     def action_scroll(self, rows: int) -> None:
         """Move the table's rows."""
@@ -290,12 +255,3 @@ def format_legend(figures: Sequence[tuple[OverlaidRun, str]], width: int, colour
         whole = [f"{run.letter} {run.marker}" for run, _ in figures]
     styles = [f"{'bold ' if run.is_pinned else ''}{colours[run.token]}" for run, _ in figures]
     return Text(" " * _LEGEND_GAP).join(Text(words, style) for words, style in zip(whole, styles, strict=True))
-
-
-def _read_facts(run: RunDirectory) -> tuple[str, RunConfig | None]:
-    """What the run is called and configured as; None where run.toml cannot be read."""
-    name = read_labels(run.path).name or run.shown_name
-    try:
-        return name, run.config
-    except (MlpTuiError, OSError):
-        return name, None

@@ -1,7 +1,8 @@
-"""What every test gets: a home of its own, far from the user's, and the ways to reach real data and to wait."""
+"""What every test gets: a home of its own, far from the user's, a real run, and the ways to reach real data and to wait."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_until as bounded_wait
+from tui_trainer.runs.config_layers import resolve_config
+from tui_trainer.runs.launcher import start_run
+from tui_trainer.runs.run_directory import RunDirectory
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -19,6 +23,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("MLP_TUI_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one real run: the book's network on the digits, three epochs. Not to be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLP_TUI_HOME", str(tmp_path_factory.mktemp("trained")))
+        config = resolve_config(flags={"data.source": "digits", "training.epochs": 3, "training.threads": 1})
+        started = start_run(config)
+        assert started.process.wait(60) == 0
+    return started.directory.path
+
+
+@pytest.fixture
+def trained_run(trained_folder: Path, home: Path) -> RunDirectory:
+    """A copy of the real run, in this test's own home."""
+    shutil.copytree(trained_folder, home / "runs" / trained_folder.name)
+    return RunDirectory(home / "runs" / trained_folder.name)
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,37 @@ def test_pages_and_cells_hold_the_same_examples_as_the_matrix(run: RunDirectory)
     assert ask("examples", **subject(run, 0), true=3)["total"] == sum(scores["confusion"][3]) - scores["confusion"][3][3]
 
 
+def test_the_order_of_losses_can_be_chosen(run: RunDirectory) -> None:
+    for which in ("wrong", "right", "all"):
+        losses = {}
+        for order in ("largest", "smallest"):
+            pages = [
+                ask("examples", **subject(run, 0), which=which, order=order, offset=at, limit=100) for at in range(0, 400, 100)
+            ]
+            losses[order] = [example["loss"] for page in pages for example in page["examples"]]
+        assert losses["largest"] == sorted(losses["smallest"], reverse=True)
+        assert losses["smallest"] == sorted(losses["smallest"])
+        assert losses["smallest"][0] < losses["smallest"][-1]
+
+
+def test_a_class_is_named_by_its_index_or_by_its_name() -> None:
+    run = train(digits_config(data__source="sklearn:iris", training__epochs=1))
+    names = ask("examples", **subject(run))["class_names"]
+    for index, name in enumerate(names):
+        by_name = ask("examples", **subject(run), which="all", true=name)
+        assert by_name["total"] == 10
+        assert by_name == ask("examples", **subject(run), which="all", true=index)
+    with pytest.raises(UsageError, match=f"rose is no class; they are {', '.join(names)}"):
+        ask("examples", **subject(run), predicted="rose")
+
+
+def test_what_a_foreign_file_does_not_say_is_told_with_its_examples(run: RunDirectory) -> None:
+    assert ask("examples", **subject(run))["assumptions"] == []
+    said = ask("examples", **_foreign(run), data="digits")["assumptions"]
+    assert said == ask("evaluate", **_foreign(run), data="digits")["assumptions"]
+    assert "inputs divided by 16" in said
+
+
 def test_a_table_shows_its_rows_by_column() -> None:
     run = train(digits_config(data__source="sklearn:iris", training__epochs=2))
     said = ask("examples", **subject(run), which="all", limit=3)
@@ -183,25 +214,14 @@ def test_runs_of_other_shape_are_compared_without_their_weights(run: RunDirector
     assert {row["key"]: (row["a"], row["b"]) for row in said["config"]}["optimizer.lr"] == ("0.5", "0.1")
 
 
-def test_weights_are_pictures_around_grey(run: RunDirectory) -> None:
-    said = ask("weights", **subject(run), limit=4)
-    weight = load_file(run.checkpoints_folder / run.checkpoints()[-1].id / WEIGHTS)["fc1.weight"]
-    assert (said["num_units"], said["image_shape"], len(said["units"])) == (128, [8, 8], 4)
-    for unit in said["units"]:
-        row = weight[unit["unit"]]
-        assert unit["largest"] == pytest.approx(row.abs().max().item())
-        place = int(row.abs().argmax())
-        assert unit["pixels"][place] in (0, 255)
-    norms = torch.linalg.vector_norm(weight, dim=1)
-    assert said["units"][0]["unit"] == int(norms.argmax())
-
-
 def test_words_that_mean_nothing_are_refused(run: RunDirectory) -> None:
     for method, params in (
         ("evaluate", {"split": "dev"}),
         ("examples", {"which": "nice"}),
         ("examples", {"limit": 101}),
         ("examples", {"true": "three"}),
+        ("examples", {"true": True}),
+        ("examples", {"order": "upwards"}),
         ("weights", {"limit": -1}),
     ):
         with pytest.raises(UsageError):

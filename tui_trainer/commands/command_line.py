@@ -33,6 +33,8 @@ COMMANDS = {
     "fork": ("relaunch:fork", "Go on from a save of a run as a run of its own, perhaps with changes."),
     "resume": ("resume:resume", "Go on with a run that is paused, was stopped or died."),
     "evaluate": ("evaluate:evaluate", "Evaluate a checkpoint: accuracy, loss, per class."),
+    "examples": ("examples:examples", "Show what a checkpoint gets wrong, the largest losses first."),
+    "weights": ("weights:weights", "Describe a checkpoint's weights, and draw those of its first layer."),
     "compare": ("compare:compare", "Compare two checkpoints row by row, and say whether one is better."),
     "inspect": ("inspect_file:inspect", "Say what a file of weights is: known, inferred or unknown."),
     "predict": ("predict:predict", "Say what a checkpoint makes of a picture, an array or a table."),

@@ -12,11 +12,14 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, TextIO
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tui_trainer.runs.errors import ResourceError
 from tui_trainer.runs.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 MAX_LINE_CHARS = 4000
 _READER_IS_GONE = frozenset({errno.EPIPE, errno.EIO, errno.ECONNRESET})
@@ -55,6 +58,17 @@ def print_text(text: str) -> None:
     """A result of many lines, as it is, on standard output."""
     with _reporting_errors():
         sys.stdout.write(safe_text(text, len(text), keep_newlines=True))
+        sys.stdout.flush()
+
+
+def print_styled(lines: Sequence[Text]) -> None:
+    """Lines of rich text on standard output, in the colours that the terminal has; a pipe gets the text alone."""
+    from rich.console import Console
+
+    with _reporting_errors():
+        console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        for line in lines:
+            console.print(line)
         sys.stdout.flush()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui_trainer.engine.evaluated_part import check_split, data_of, load_evaluated
+from tui_trainer.engine.evaluated_part import assumptions_of, check_split, data_of, load_evaluated
 from tui_trainer.engine.evaluation_scores import class_scores, finite, number_scores
 from tui_trainer.engine.kept_evaluations import find_evaluation, keep_evaluation, stamp_of
 from tui_trainer.engine.load_progress import OnProgress
@@ -55,12 +55,5 @@ def _evaluate(opened: OpenedNetwork, written: object, split: str, on_progress: O
         "weights_sha256": opened.weights_sha256,
         "data_fingerprint": part.fingerprint,
         "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
-        "assumptions": [*opened.assumptions, *_scaling(opened, dataset.divisor, is_table=dataset.table is not None)],
+        "assumptions": assumptions_of(opened, dataset),
     }
-
-
-def _scaling(opened: OpenedNetwork, divisor: float, *, is_table: bool) -> list[str]:
-    """How the inputs of a foreign network were scaled, which its file does not say."""
-    if opened.manifest is not None:
-        return []
-    return ["inputs standardised by this table's own training part" if is_table else f"inputs divided by {divisor:g}"]

@@ -118,6 +118,15 @@ def load_evaluated(opened: OpenedNetwork, written: object, split: str, on_progre
     return EvaluatedPart(str(data.source), split, dataset, fingerprint, examples, rows)
 
 
+def assumptions_of(opened: OpenedNetwork, dataset: Dataset) -> list[str]:
+    """Lines for people on what the file of a foreign network does not say: its own, and how its inputs were scaled."""
+    if opened.manifest is not None:
+        return list(opened.assumptions)
+    is_table = dataset.table is not None
+    scaled = "standardised by this table's own training part" if is_table else f"divided by {dataset.divisor:g}"
+    return [*opened.assumptions, f"inputs {scaled}"]
+
+
 def _check_fit(opened: OpenedNetwork, dataset: Dataset) -> None:
     """CheckpointError with what differs, as one row each, where the network cannot take the data."""
     pairs = (("inputs", opened.num_inputs, dataset.num_inputs), ("classes", opened.num_classes, dataset.num_classes))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from tui_trainer.engine.dataset import Array, Dataset
-from tui_trainer.engine.evaluated_part import EvaluatedPart, load_evaluated
+from tui_trainer.engine.evaluated_part import EvaluatedPart, assumptions_of, load_evaluated
 from tui_trainer.engine.evaluation_scores import finite
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.engine.opened_network import OpenedNetwork, open_network
@@ -18,20 +19,23 @@ from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.safe_text import safe_text
 
 WRONG, RIGHT, ALL = "wrong", "right", "all"
+LARGEST, SMALLEST = "largest", "smallest"
 MAX_EXAMPLES = 100
+MAX_CLASSES_NAMED = 12
 
 
 def show_examples(params: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
-    """A checkpoint, its data and split as `evaluate`, {which: wrong, right or all, true, predicted: class indices or null,
-    offset, limit} -> {checkpoint, data, split, total, offset, class_names, image_shape, columns, examples [{index, true,
-    predicted, loss, probabilities, pixels, values}]}.
+    """A checkpoint, its data and split as `evaluate`, {which: wrong, right or all, true, predicted: indices of classes, their
+    names as text, or null, order: largest or smallest loss first, offset, limit} -> {checkpoint, data, split, total, offset,
+    class_names, image_shape, columns, examples [{index, true, predicted, loss, probabilities, pixels, values}], assumptions}.
 
-    The largest loss first, but of the right ones the smallest. Pixels are 0 to 255, row by row; values belong to columns.
+    Without an order the largest loss comes first, but of the right ones the smallest. Pixels are 0 to 255, row by row; values
+    belong to columns.
     """
     opened = open_network(params, on_progress)
     part = load_evaluated(opened, params.get("data"), str(params.get("split") or "test"), on_progress)
     record = record_predictions(opened, part, on_progress)
-    rows = choose_rows(record, params, is_regression=part.dataset.is_regression)
+    rows = choose_rows(record, params, part.dataset)
     offset, limit = whole(params, "offset", 0, 10**9), whole(params, "limit", 24, MAX_EXAMPLES)
     page = rows[offset : offset + limit]
     return {
@@ -40,6 +44,7 @@ def show_examples(params: dict[str, Any], on_progress: OnProgress) -> dict[str, 
         "offset": offset,
         **describe_part(part),
         "examples": _examples(opened, part, record, page),
+        "assumptions": assumptions_of(opened, part.dataset),
     }
 
 
@@ -72,22 +77,35 @@ def whole(params: dict[str, Any], name: str, default: int, most: int) -> int:
     return value
 
 
-def choose_rows(record: PredictionRecord, params: dict[str, Any], *, is_regression: bool) -> Array:
+def choose_rows(record: PredictionRecord, params: dict[str, Any], dataset: Dataset) -> Array:
     """Indices (M,) of the examples asked for, in the order of the gallery."""
-    cell = {name: params.get(name) for name in ("true", "predicted") if params.get(name) is not None}
-    which = params.get("which") or (ALL if len(cell) == 2 or is_regression else WRONG)
+    cell = {name: params[name] for name in ("true", "predicted") if params.get(name) is not None}
+    which = params.get("which") or (ALL if len(cell) == 2 or dataset.is_regression else WRONG)
     if which not in (WRONG, RIGHT, ALL):
         raise UsageError(f'"{safe_text(which, 20)}" are no examples; take wrong, right or all')
-    if is_regression and (cell or which != ALL):
+    if dataset.is_regression and (cell or which != ALL):
         raise UsageError("a regression has no classes to choose examples by; take all")
+    order = params.get("order") or (SMALLEST if which == RIGHT else LARGEST)
+    if order not in (LARGEST, SMALLEST):
+        raise UsageError(f'"{safe_text(order, 20)}" is no order of losses; take largest or smallest')
     chosen = np.ones(len(record.true), dtype=bool) if which == ALL else record.is_right == (which == RIGHT)
     for name, value in cell.items():
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise UsageError(f"{name} {safe_text(value, 20)} is no index of a class")
-        chosen &= (record.true if name == "true" else record.predicted) == value
+        chosen &= (record.true if name == "true" else record.predicted) == _class_index(name, value, dataset.class_names)
     rows = np.flatnonzero(chosen)
     losses = record.losses[rows]
-    return rows[np.argsort(losses if which == RIGHT else -losses, kind="stable")]
+    return rows[np.argsort(losses if order == SMALLEST else -losses, kind="stable")]
+
+
+def _class_index(name: str, value: object, class_names: Sequence[str]) -> int:
+    """The class that `value` means: its index, or its name as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    shown = [safe_text(class_name, 100) for class_name in class_names]
+    if not isinstance(value, str) or value not in shown:
+        more = f" and {len(shown) - MAX_CLASSES_NAMED:,} more" if len(shown) > MAX_CLASSES_NAMED else ""
+        classes = safe_text(", ".join(shown[:MAX_CLASSES_NAMED]), 160)
+        raise UsageError(f"{name} {safe_text(value, 40)} is no class; they are {classes}{more}")
+    return shown.index(value)
 
 
 def _examples(opened: OpenedNetwork, part: EvaluatedPart, record: PredictionRecord, rows: Array) -> list[dict[str, Any]]:

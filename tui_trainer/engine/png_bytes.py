@@ -1,4 +1,4 @@
-"""Greys or colours as a PNG, with the standard library alone, for reports that hold their pictures in themselves.
+"""Greys or colours as a PNG, with the standard library alone, for pictures inside reports and for sheets of weights.
 
 Format: PNG, 8 bits a channel, no filter (W3C, Portable Network Graphics, third edition).
 """

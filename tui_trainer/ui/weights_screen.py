@@ -73,7 +73,10 @@ class WeightsScreen(OverScreen):
             self._words = "! the engine's answer cannot be read; ask again"
         if self._units and self._shape is None:
             # A row of weights without neighbours says nothing as a picture.
-            self._words = f"{self._subject.title} reads no images; its {self._num_units:,} units have no picture"
+            reason = (
+                answer.get("note") or f"{self._subject.title} reads no images; its {self._num_units:,} units have no picture"
+            )
+            self._words = safe_text(reason, 300)
         self._draw()
 
     def _show_problem(self, reason: str) -> None:

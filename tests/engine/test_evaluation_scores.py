@@ -108,7 +108,7 @@ def test_a_regression_is_scored_in_its_own_unit() -> None:
     ("fixed", "broken", "verdict", "words"),
     [
         (0, 0, "same", "the same rows right and wrong"),
-        (5, 5, "tied", "tied, p = 1.00: as large a difference can be chance"),
+        (5, 5, "tied", "tied, p = 1.00: the difference can be chance"),
         (30, 10, "b", "B is better, p = 0.002"),
         (10, 30, "a", "A is better, p = 0.002"),
         (300, 10, "b", "B is better, p < 0.0001"),
@@ -118,5 +118,7 @@ def test_a_regression_is_scored_in_its_own_unit() -> None:
 def test_mcnemars_test_is_said_in_words(fixed: int, broken: int, verdict: str, words: str) -> None:
     said = judge(fixed, broken)
     assert (said["verdict"], said["words"]) == (verdict, words)
+    # The pane of the Checkpoints screen has a line of 48 columns for them.
+    assert len(words) <= 48
     if fixed + broken:
         assert said["p_value"] == binomtest(fixed, fixed + broken, 0.5).pvalue

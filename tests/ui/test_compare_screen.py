@@ -85,3 +85,26 @@ async def test_a_refusal_is_one_line_and_escape_goes_back() -> None:
         await wait_for(pilot, lambda: "! B takes 64 inputs" in " ".join(screen_lines(pilot)))
         await pilot.press("escape")
         await wait_for(pilot, lambda: not isinstance(pilot.app.screen, CompareScreen))
+
+
+TIED = "tied, p = 0.05: the difference can be chance"
+"""The longest words that the engine has for McNemar's test."""
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_no_word_of_the_verdict_and_no_setting_is_cut(size: tuple[int, int]) -> None:
+    write_run(epochs_done=3, status="done")
+    engine = FakeEngine()
+    source = "idx:/a/folder/with-a-long-name"[:30]
+    changes = {"config": [{"key": "training.label_smoothing_of_mean", "a": source, "b": "digits"}]}
+    verdict = {"mcnemar": {"p_value": 0.05, "verdict": "tied", "words": TIED}}
+    engine.answers["compare"] = lambda params: {**compare_answer(params), **verdict, **changes}
+    async with opened(engine, size=size) as pilot:
+        await pilot.press("down", "space", "space", "x")
+        await wait_for(pilot, lambda: TIED in "\n".join(screen_lines(pilot)))
+        text = "\n".join(screen_lines(pilot))
+        assert "9,715 of 10,000 test" in text
+        if size == SMALL:
+            await pilot.press("g")
+        await wait_for(pilot, lambda: f"{source} → digits" in "\n".join(screen_lines(pilot)))
+        assert "training.label_smoothing_of_mean" in "\n".join(screen_lines(pilot))

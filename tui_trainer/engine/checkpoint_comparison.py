@@ -16,6 +16,7 @@ from tui_trainer.engine.dataset import Array
 from tui_trainer.engine.evaluated_part import EvaluatedPart, load_evaluated
 from tui_trainer.engine.evaluation_scores import finite
 from tui_trainer.engine.example_gallery import MAX_EXAMPLES, describe_part, show_raw, whole
+from tui_trainer.engine.layer_order import reading_order
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.engine.opened_network import OpenedNetwork, open_network
 from tui_trainer.engine.prediction_record import PredictionRecord, record_predictions
@@ -130,7 +131,7 @@ def judge(num_fixed: int, num_broken: int) -> dict[str, Any]:
         return {
             "p_value": p_value,
             "verdict": "tied",
-            "words": f"tied, {_p_words(p_value)}: as large a difference can be chance",
+            "words": f"tied, {_p_words(p_value)}: the difference can be chance",
         }
     better = "b" if num_fixed > num_broken else "a"
     return {"p_value": p_value, "verdict": better, "words": f"{better.upper()} is better, {_p_words(p_value)}"}
@@ -147,7 +148,7 @@ def _layers(a: dict[str, Tensor], b: dict[str, Tensor]) -> dict[str, Any]:
     shapes = [{key: tuple(tensor.shape) for key, tensor in weights.items()} for weights in (a, b)]
     if shapes[0] != shapes[1]:
         return {"layers": [], "layers_note": "the networks have other layers, so their weights cannot be subtracted"}
-    floats = [key for key, tensor in a.items() if tensor.is_floating_point()]
+    floats = sorted((key for key, tensor in a.items() if tensor.is_floating_point()), key=reading_order)
     return {"layers": [_distance(key, a[key].double(), b[key].double()) for key in floats[:MAX_LAYERS]], "layers_note": None}
 
 

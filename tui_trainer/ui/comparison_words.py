@@ -16,7 +16,8 @@ from tui_trainer.ui.share_bars import format_share_bar
 from tui_trainer.ui.subject import Subject
 from tui_trainer.ui.theme import Tokens
 
-MAX_LAYERS = 8
+NUM_HEADS = 3
+"""Lines that are neither settings nor layers."""
 COUNT_BAR = 18
 
 
@@ -29,7 +30,7 @@ def format_verdict(comparison: Comparison, subjects: tuple[Subject, Subject], wi
         name = shorten_middle(subject.title, max(8, width - 2 - len(figures)), tail=12)
         line.append(name.ljust(width - 2 - len(figures)), palette["text"]).append(figures, palette["dim"])
         lines.append(line)
-    lines += [Text(comparison.verdict, f"bold {palette['text']}")]
+    lines += [Text(line, f"bold {palette['text']}") for line in textwrap.wrap(comparison.verdict, width) or [""]]
     counts = comparison.counts
     most = max(1, counts["fixed"], counts["broken"], counts["both_wrong"])
     for name, key, colour in (
@@ -46,26 +47,50 @@ def format_verdict(comparison: Comparison, subjects: tuple[Subject, Subject], wi
 
 
 def format_differences(comparison: Comparison, width: int, height: int, palette: Tokens) -> Text:
-    """Weights and settings, the settings first: they are what was changed."""
-    lines = [Text("settings that differ", palette["dim"])]
-    if comparison.config is None:
-        lines.append(Text("  not known of a file that belongs to no run", palette["dim"]))
-    elif not comparison.config:
-        lines.append(Text("  none", palette["text"]))
-    for key, a, b in comparison.config or ():
-        lines.append(
-            Text.assemble((f"  {key} ", palette["dim"]), (a, palette["train"]), (" → ", palette["dim"]), (b, palette["test"]))
-        )
-    room = max(2, height - 2 - min(MAX_LAYERS, max(1, len(comparison.layers))))
-    if len(lines) > room:
-        lines = [*lines[: room - 1], Text(f"  and {len(lines) - room + 1} more", palette["dim"])]
+    """Settings, which are what was changed, over weights; where not all fit each has its half, and the rest is counted."""
+    settings, layers = _format_settings(comparison, width, palette), _format_layers(comparison, width, palette)
+    room = max(1, height - NUM_HEADS - len(layers), (height - NUM_HEADS) // 2)
+    lines = [Text("settings that differ", palette["dim"]), *_cut(settings, room, palette)]
     lines += [Text(), Text("distance of the weights, a layer", palette["dim"])]
+    return _block([*lines, *_cut(layers, max(1, height - len(lines)), palette)], width)
+
+
+def _format_settings(comparison: Comparison, width: int, palette: Tokens) -> list[list[Text]]:
+    """A line each; where key and values do not fit beside each other they stand below each other."""
+    if comparison.config is None:
+        return [[Text("  not known of a file that belongs to no run", palette["dim"])]]
+    entries = [_format_setting(*change, width, palette) for change in comparison.config]
+    return entries or [[Text("  none", palette["text"])]]
+
+
+def _format_setting(key: str, a: str, b: str, width: int, palette: Tokens) -> list[Text]:
+    name = Text(f"  {key} ", palette["dim"])
+    old, new = Text.assemble((a, palette["train"]), (" → ", palette["dim"])), Text(b, palette["test"])
+    if name.cell_len + old.cell_len + new.cell_len <= width:
+        return [name.append_text(old).append_text(new)]
+    if 4 + old.cell_len + new.cell_len <= width:
+        return [name, Text("    ").append_text(old).append_text(new)]
+    return [name, Text("    ").append_text(old), Text("    ").append_text(new)]
+
+
+def _format_layers(comparison: Comparison, width: int, palette: Tokens) -> list[list[Text]]:
     if not comparison.layers:
         words = textwrap.wrap(comparison.layers_note or "not comparable", max(10, width - 2))
-        lines += [Text(f"  {line}", palette["text"]) for line in words]
+        return [[Text(f"  {line}", palette["text"])] for line in words]
     longest = max((layer.relative or 0.0 for layer in comparison.layers), default=1.0) or 1.0
-    lines += [_format_layer(layer, longest, width, palette) for layer in comparison.layers[:MAX_LAYERS]]
-    return _block(lines[:height], width)
+    return [[_format_layer(layer, longest, width, palette)] for layer in comparison.layers]
+
+
+def _cut(entries: list[list[Text]], room: int, palette: Tokens) -> list[Text]:
+    """The lines of the entries in at most `room`; where not all fit, the last says how many more there are."""
+    if sum(map(len, entries)) <= room:
+        return [line for entry in entries for line in entry]
+    lines: list[Text] = []
+    for place, entry in enumerate(entries):
+        if len(lines) + len(entry) > room - 1:
+            return [*lines, Text(f"  and {len(entries) - place} more", palette["dim"])]
+        lines += entry
+    return lines
 
 
 def _format_layer(layer: LayerDistance, longest: float, width: int, palette: Tokens) -> Text:

@@ -52,6 +52,22 @@ async def test_late_news_of_the_focus_does_not_take_the_keys_back() -> None:
         assert screen.has_class("-view-gallery")
 
 
+async def test_news_of_a_focus_that_has_gone_on_does_not_take_the_view_back() -> None:
+    """A widget says that it has the focus until it has heard of its loss, which comes by another way than the news."""
+    write_run(epochs_done=1, status="done")
+    async with opened(size=SMALL) as pilot:
+        await pilot.press("enter")
+        await evaluated(pilot)
+        screen = pilot.app.screen
+        matrix = screen.query_one(ConfusionMatrix)
+        await wait_for(pilot, lambda: matrix.has_focus)
+        screen.set_view("gallery")  # type: ignore[attr-defined]
+        screen.set_focus(screen.query_one("#gallery"))
+        assert matrix.has_focus
+        screen.on_descendant_focus(DescendantFocus(matrix))  # type: ignore[attr-defined]
+        assert screen.has_class("-view-gallery")
+
+
 async def test_without_runs_each_pane_says_what_will_be_there() -> None:
     async with opened(has_runs=False) as pilot:
         text = "\n".join(screen_lines(pilot))

@@ -31,6 +31,33 @@ async def test_from_the_list_two_keys_show_the_images_of_the_most_confused_pair_
         assert "0.72" in text
 
 
+async def test_an_answer_that_comes_before_the_layout_has_its_images_too() -> None:
+    """The pane had no size yet, so no matrix and no chosen cell, and the gallery waited for ever."""
+    write_run(epochs_done=2, status="done")
+    engine = FakeEngine()
+    async with opened(engine, size=SMALL) as pilot:
+        with pilot.app.batch_update():
+            await pilot.press("enter")
+            await evaluated(pilot)
+            await pilot.pause(0.05)
+        await pilot.press("g")
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(GalleryPane).has_class("-pictures"))
+        assert "4 read as 9" in "\n".join(screen_lines(pilot))
+
+
+async def test_of_too_many_classes_for_a_matrix_the_most_confused_pair_is_shown() -> None:
+    write_run(epochs_done=1, status="done")
+    confusion = [[40 if row == column else 0 for column in range(12)] for row in range(12)]
+    confusion[7][3] = 5
+    engine = FakeEngine(evaluation_answer(confusion))
+    async with opened(engine) as pilot:
+        await pilot.press("enter")
+        await evaluated(pilot)
+        await wait_for(pilot, lambda: pilot.app.screen.query_one(GalleryPane).has_class("-pictures"))
+        asked = engine.params_of("examples")[-1]
+        assert (asked["true"], asked["predicted"]) == (7, 3)
+
+
 async def test_the_gallery_follows_the_cursor_of_the_matrix() -> None:
     write_run(epochs_done=1, status="done")
     engine = FakeEngine()

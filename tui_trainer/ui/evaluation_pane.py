@@ -104,12 +104,14 @@ class EvaluationPane(Pane):
         self.redraw()
 
     def on_confusion_matrix_cell_chosen(self, message: ConfusionMatrix.CellChosen) -> None:
-        """Say in words what the cell under the cursor counts."""
+        """Say in words what the cell under the cursor counts, and whose examples there are to see."""
         message.stop()
-        if self._evaluation is not None and self.query_one(ConfusionMatrix).display:
+        if self._evaluation is None:
+            return
+        if self.query_one(ConfusionMatrix).display:
             self.show_figures(describe_cell(self._evaluation, message.true, message.predicted))
-            # The gallery is the screen's to route to.
-            self.post_message(self.CellShown(message.true, message.predicted))
+        # The gallery is the screen's to route to; it begins at this cell also where the matrix has no room, or none yet.
+        self.post_message(self.CellShown(message.true, message.predicted))
 
     def on_resize(self, event: Resize) -> None:
         """Let the parts have the room that there is."""

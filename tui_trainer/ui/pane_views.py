@@ -42,8 +42,8 @@ class PaneViews(FramedScreen):
         if self._is_on_its_way:
             return
         for view, identifier in self.VIEWS.items():
-            # The focus may have gone on before the news of it got here.
-            if event.widget.has_focus and any(node.id == identifier for node in event.widget.ancestors_with_self):
+            # The focus may have gone on before the news of it got here, and before the widget heard that it did.
+            if event.widget is self.focused and any(node.id == identifier for node in event.widget.ancestors_with_self):
                 self.set_view(view)
 
     def action_show_view(self, view: str) -> None:

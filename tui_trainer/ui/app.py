@@ -245,6 +245,11 @@ class MlpTuiApp(ThemedApp):
 
     # Leaving
 
+    def _handle_exception(self, error: Exception) -> None:
+        # What a screen that is still being built meets while it is taken down is no failure of the app.
+        if not self._exit:
+            super()._handle_exception(error)
+
     def action_leave(self) -> None:
         """Leave, after a question where a run is alive."""
         from tui_trainer.ui.departure import ask_to_leave
@@ -305,6 +310,8 @@ def run_app(
         app.run()
     finally:
         app.engines.close()
+    if app.is_terminal_stalled:
+        return app.return_code or 0
     # The terminal may be gone (SIGHUP), and then nobody reads it.
     with contextlib.suppress(OSError):
         sys.stdout.write("".join(f"{line}\n" for line in app.last_words()))

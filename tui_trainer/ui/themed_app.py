@@ -8,12 +8,11 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
-from textual.app import App
-
+from tui_trainer.ui.metered_app import MeteredApp
 from tui_trainer.ui.theme import DARK_THEME, build_themes, theme_variable_defaults
 
 
-class ThemedApp(App[int]):
+class ThemedApp(MeteredApp):
     """Registers the dark and the light theme, starts dark, focuses nothing by itself; exits with an exit code."""
 
     AUTO_FOCUS = ""

@@ -1,0 +1,61 @@
+"""MeteredApp: an App that draws nothing more while its terminal does not read, and the whole screen once it does again.
+
+What Textual would draw meanwhile is let go and not kept, so that the loop goes on, memory stays as it is, and signals and keys
+are answered. Rests on `App._display`, through which Textual draws everything; a test watches it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from tui_trainer.ui.terminal_output import TerminalOutput
+
+
+class MeteredApp(App[int]):
+    """On a terminal of Unix; elsewhere, as under a test's pilot, as any other."""
+
+    _is_picture_owed = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, or the metered one in the place of that for Unix."""
+        chosen = super().get_driver_class()
+        if chosen is not LinuxDriver:
+            return chosen
+        from tui_trainer.ui.metered_driver import MeteredDriver
+
+        return MeteredDriver
+
+    @property
+    def output(self) -> TerminalOutput | None:
+        """What counts the bytes; None where nothing does."""
+        output: TerminalOutput | None = getattr(self._driver, "output", None)
+        return output
+
+    @property
+    def is_terminal_stalled(self) -> bool:
+        """Whether the terminal had not taken the last bytes when the app was closed: more would wait for ever."""
+        return bool(getattr(self._driver, "is_stalled", False))
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        output = self.output
+        if output is None or not output.is_behind:
+            super()._display(screen, renderable)
+        elif renderable is not None and not self._is_picture_owed:
+            self._is_picture_owed = True
+            output.call_when_drained(self._draw_owed_later)
+
+    def _draw_owed_later(self) -> None:
+        """From the writer's thread; the loop may have ended."""
+        with contextlib.suppress(RuntimeError):
+            self.call_later(self._draw_owed)
+
+    def _draw_owed(self) -> None:
+        self._is_picture_owed = False
+        if self.is_running:
+            self.screen.refresh()

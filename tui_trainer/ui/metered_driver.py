@@ -1,0 +1,36 @@
+"""MeteredDriver: Textual's driver for a Unix terminal, but every byte goes through a TerminalOutput."""
+
+from __future__ import annotations
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from tui_trainer.ui.terminal_output import TerminalOutput
+
+CLOSE_S = 1.0
+"""Seconds that a terminal gets for the last bytes; one that does not read keeps no process alive."""
+
+
+class MeteredDriver(LinuxDriver):
+    """Counts, and never waits for the terminal."""
+
+    output: TerminalOutput | None = None
+    """None before the first start."""
+    is_stalled = False
+    """Whether the terminal did not take the last bytes when it was closed."""
+
+    def start_application_mode(self) -> None:
+        """As Textual's, with a writer of our own; again after each suspension."""
+        if self._file is not None:
+            self.output = TerminalOutput(self._file.fileno(), self._file.encoding)
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def write(self, data: str) -> None:
+        """Hand over to the writer."""
+        if self.output is not None:
+            self.output.write(data)
+
+    def close(self) -> None:
+        """Bring the last bytes to the terminal, as far as it takes them."""
+        if self.output is not None:
+            self.is_stalled = not self.output.close(CLOSE_S)
+        super().close()

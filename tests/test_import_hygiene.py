@@ -87,5 +87,5 @@ def test_the_app_is_dispatched_without_cyclopts_and_runs_are_listed_without_text
             timeout=60,
         )
         loaded = set(probe.stdout.splitlines()[-1].split())
-        assert "tui_trainer.commands.open" in loaded
+        assert "tui_trainer.commands.open_arguments" in loaded
         assert loaded & (forbidden | SCIENCE) == set()

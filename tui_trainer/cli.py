@@ -44,11 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     """The app where it was asked for, else the command of that name."""
-    from tui_trainer.commands.open import open_app, parse_open
+    from tui_trainer.commands.open_arguments import parse_open
 
     wanted = parse_open(arguments)
     if wanted is not None:
-        return open_app(wanted.argument, start=wanted.start)
+        from tui_trainer.commands.open import open_app
+
+        return open_app(wanted.argument, start=wanted.start, flags=wanted.flags)
     from tui_trainer.commands.command_line import run_command
 
     return run_command(arguments) or EXIT_DONE

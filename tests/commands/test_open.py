@@ -11,8 +11,10 @@ import pytest
 
 from tests.runs_factory import write_run
 from tui_trainer.commands import open as opening
-from tui_trainer.commands.open import OpenArguments, open_app, parse_open
+from tui_trainer.commands.open import open_app
+from tui_trainer.commands.open_arguments import OpenArguments, parse_open
 from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.ui_settings import DEFAULT_UI, UiFlags, UiSettings
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,12 @@ from tui_trainer.runs.errors import UsageError
         (["open", "last"], OpenArguments("last")),
         (["open", "--start", "a.toml"], OpenArguments("a.toml", True)),
         (["open", "a.toml", "--start"], OpenArguments("a.toml", True)),
+        (["--fps", "2"], OpenArguments(flags=UiFlags(fps="2"))),
+        (["--ascii", "--fps=0.5", "--budget", "3"], OpenArguments(flags=UiFlags("0.5", "3", True))),
+        (["open", "last", "--ascii"], OpenArguments("last", flags=UiFlags(is_ascii=True))),
+        (["open", "--fps", "9", "a.toml", "--start"], OpenArguments("a.toml", True, UiFlags(fps="9"))),
+        (["open", "last", "--fps"], None),
+        (["open", "--fps", "1", "--fps", "2"], None),
         (["open", "--help"], None),
         (["open", "a", "b"], None),
         (["open", "--start", "--start"], None),
@@ -32,6 +40,14 @@ from tui_trainer.runs.errors import UsageError
 )
 def test_the_app_is_recognised_before_the_command_line_is_loaded(arguments: list[str], expected: OpenArguments | None) -> None:
     assert parse_open(arguments) == expected
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--fps"], ["--fps="], ["--ascii", "--ascii"], ["--ascii", "--start"], ["--fps", "2", "train"]], ids=" ".join
+)
+def test_flags_before_any_command_that_are_not_the_apps_are_refused_with_the_ones_that_are(arguments: list[str]) -> None:
+    with pytest.raises(UsageError, match="--fps N, --budget KB and --ascii"):
+        parse_open(arguments)
 
 
 @pytest.fixture
@@ -52,7 +68,19 @@ def app_calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def test_without_an_argument_the_app_opens_with_its_defaults(app_calls: list[dict[str, Any]]) -> None:
     assert open_app(None, start=False) == 0
-    assert app_calls == [{"config": None, "run": None, "start": False, "origin": None}]
+    assert app_calls == [{"config": None, "run": None, "start": False, "origin": None, "ui": DEFAULT_UI}]
+
+
+def test_flags_and_settings_reach_the_app_and_wrong_ones_keep_it_closed(app_calls: list[dict[str, Any]], home: Path) -> None:
+    home.mkdir()
+    (home / "settings.toml").write_text("[ui]\nfps = 2\nbytes_per_s = 9000\n")
+    assert open_app(None, start=False, flags=UiFlags(budget="3", is_ascii=True)) == 0
+    assert app_calls[0]["ui"] == UiSettings(2.0, True, 3000.0)
+
+    (home / "settings.toml").write_text("[ui]\nfps = 99\n")
+    with pytest.raises(UsageError, match=r"ui\.fps"):
+        open_app(None, start=False)
+    assert len(app_calls) == 1
 
 
 def test_a_file_is_loaded_and_started_where_that_was_asked(app_calls: list[dict[str, Any]], tmp_path: Path) -> None:

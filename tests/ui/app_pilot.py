@@ -13,6 +13,7 @@ from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.launcher import OnProgress, ignore_progress
 from tui_trainer.runs.run_directory import RunDirectory
+from tui_trainer.runs.ui_settings import DEFAULT_UI, UiSettings
 from tui_trainer.ui.app import MlpTuiApp
 from tui_trainer.ui.configure_screen import ConfigureScreen
 from tui_trainer.ui.field import Field
@@ -69,9 +70,10 @@ async def opened_app(
     config: RunConfig | None = None,
     run: RunDirectory | None = None,
     server: FakeServer | None = None,
+    ui: UiSettings = DEFAULT_UI,
 ) -> AsyncIterator[Pilot[Any]]:
     """The app on its first screen, with the first field focused and the size of the data known."""
-    app = MlpTuiApp(config, run, engines=FakeEngines(server))  # type: ignore[arg-type]
+    app = MlpTuiApp(config, run, engines=FakeEngines(server), ui=ui)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         screen = app.configure_screen
         await wait_for(

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tests.ui.fake_engine import FakeEngine
 from tests.ui.pilot_waiting import wait_for
+from tui_trainer.runs.ui_settings import DEFAULT_UI, UiSettings
 from tui_trainer.ui.checkpoints_screen import CheckpointsScreen
 from tui_trainer.ui.key_bar import KeyBarTable
 from tui_trainer.ui.run_requests import RunRequest
@@ -32,8 +33,8 @@ class CheckpointsApp(ThemedApp):
     ]
     KEY_BAR: ClassVar[KeyBarTable] = {"show_help": 2, "leave": 1}
 
-    def __init__(self, engine: FakeEngine) -> None:
-        super().__init__()
+    def __init__(self, engine: FakeEngine, ui: UiSettings = DEFAULT_UI) -> None:
+        super().__init__(ui=ui)
         self.engine_server = engine
         self.requests: list[RunRequest] = []
 
@@ -57,10 +58,10 @@ class CheckpointsApp(ThemedApp):
 
 @asynccontextmanager
 async def opened(
-    engine: FakeEngine | None = None, *, size: tuple[int, int] = WIDE, has_runs: bool = True
+    engine: FakeEngine | None = None, *, size: tuple[int, int] = WIDE, has_runs: bool = True, ui: UiSettings = DEFAULT_UI
 ) -> AsyncIterator[Pilot[Any]]:
     """The screen, with the keys at the list once it was read."""
-    app = CheckpointsApp(engine or FakeEngine())
+    app = CheckpointsApp(engine or FakeEngine(), ui)
     async with app.run_test(size=size) as pilot:
         await wait_for(pilot, lambda: isinstance(app.screen, CheckpointsScreen) and app.screen.is_mounted)
         await wait_for(pilot, lambda: not app.screen.query_one("#runs").has_class("-reading"))

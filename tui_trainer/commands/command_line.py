@@ -55,7 +55,10 @@ DATA_COMMANDS = {
     "show": ("data_show:show", "Show what a data source holds: rows, columns, classes, some images."),
     "fetch": ("data:fetch", "Download a data source, so that it can be used without a network."),
 }
-SUMMARY = "Configure, train, watch and evaluate multilayer perceptrons in PyTorch. Without a command: the app."
+SUMMARY = (
+    "Configure, train, watch and evaluate multilayer perceptrons in PyTorch. "
+    "Without a command: the app, with --fps, --budget and --ascii as `open` has them."
+)
 
 
 def run_command(arguments: Sequence[str]) -> int | None:

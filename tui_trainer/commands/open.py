@@ -6,41 +6,30 @@ Kept free of cyclopts, because it is imported before the first frame; textual co
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_trainer.commands.streams import is_terminal
 from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.paths import settings_file
+from tui_trainer.runs.ui_settings import DEFAULT_UI, NO_FLAGS, UiFlags, UiSettings
 
 if TYPE_CHECKING:
     from tui_trainer.runs.config import RunConfig
     from tui_trainer.runs.run_directory import RunDirectory
 
 
-@dataclass(frozen=True, slots=True)
-class OpenArguments:
-    """What `mlp-tui [open [CONFIG.toml | RUN] [--start]]` asks for; no `argument` means the defaults."""
-
-    argument: str | None = None
-    start: bool = False
-
-
-def parse_open(arguments: Sequence[str]) -> OpenArguments | None:
-    """The request for the app in `arguments`; None where they are for another command, or not as `open` takes them."""
-    if not arguments:
-        return OpenArguments()
-    command, *rest = arguments
-    starts = rest.count("--start")
-    words = [word for word in rest if word != "--start"]
-    if command != "open" or starts > 1 or len(words) > 1 or any(word.startswith("-") for word in words):
-        return None
-    return OpenArguments(words[0] if words else None, starts == 1)
-
-
-def open_command(argument: str | None = None, /, *, start: bool = False) -> int:
+def open_command(
+    argument: str | None = None,
+    /,
+    *,
+    start: bool = False,
+    fps: str | None = None,
+    budget: str | None = None,
+    ascii_: bool = False,
+) -> int:
     """Open the app with a configuration loaded, or at a run.
 
     Parameters
@@ -49,12 +38,19 @@ def open_command(argument: str | None = None, /, *, start: bool = False) -> int:
         CONFIG.toml, or a RUN: its folder, its name, a part of it, or `last`.
     start
         Start the configuration at once.
+    fps
+        Pictures a second at most, 0.2 to 30; the default is 4, or `fps` under [ui] in settings.toml.
+    budget
+        kB a second to the terminal on average, 0.5 to 10,000: pictures come more slowly to keep to it; the default is 15.
+    ascii_
+        Send no glyph outside ASCII to the terminal.
     """
-    return open_app(argument, start=start)
+    return open_app(argument, start=start, flags=UiFlags(fps, budget, ascii_))
 
 
-def open_app(argument: str | None, *, start: bool) -> int:
-    """Run the app to its end; UsageError without a terminal, or where `argument` is neither file nor run."""
+def open_app(argument: str | None, *, start: bool, flags: UiFlags = NO_FLAGS) -> int:
+    """Run the app to its end; UsageError without a terminal, or where `argument` is neither file nor run, or a flag wrong."""
+    ui = flags.over(_read_ui_settings())
     config, run = _find(argument)
     if run is not None and start:
         raise UsageError(f"{run.shown_name} is a run, and --start begins a new one; use `mlp-tui resume` to go on with it")
@@ -65,7 +61,17 @@ def open_app(argument: str | None, *, start: bool) -> int:
     gc.disable()
     from tui_trainer.ui.app import run_app
 
-    return run_app(config=config, run=run, start=start, origin=Path(argument).name if argument and config else None)
+    origin = Path(argument).name if argument and config else None
+    return run_app(config=config, run=run, start=start, origin=origin, ui=ui)
+
+
+def _read_ui_settings() -> UiSettings:
+    """What settings.toml wants; what reads it is imported only where there is one."""
+    if not os.path.lexists(settings_file()):
+        return DEFAULT_UI
+    from tui_trainer.runs.settings import read_settings
+
+    return read_settings().ui
 
 
 def _find(argument: str | None) -> tuple[RunConfig | None, RunDirectory | None]:

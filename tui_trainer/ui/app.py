@@ -23,6 +23,7 @@ from textual.screen import Screen
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.errors import EXIT_HUP, EXIT_TERM, MlpTuiError
 from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.ui_settings import DEFAULT_UI, UiSettings
 from tui_trainer.ui.configure_screen import ConfigureScreen
 from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
@@ -77,8 +78,9 @@ class MlpTuiApp(ThemedApp):
         has_start: bool = False,
         origin: str | None = None,
         engines: Engines | None = None,
+        ui: UiSettings = DEFAULT_UI,
     ) -> None:
-        super().__init__()
+        super().__init__(ui=ui)
         self._config, self._origin = config, origin
         self._first_run, self._has_start = run, has_start
         self.engines = engines or Engines()
@@ -274,7 +276,12 @@ class MlpTuiApp(ThemedApp):
             return []
         from tui_trainer.ui.closing_words import closing_words
 
-        return closing_words(self._known_runs)
+        lines = closing_words(self._known_runs)
+        if self.is_ascii:
+            from tui_trainer.ui.ascii_glyphs import to_ascii
+
+            return [to_ascii(line) for line in lines]
+        return lines
 
 
 def _newest_live_run() -> RunDirectory | None:
@@ -289,9 +296,10 @@ def create_app(
     *,
     start: bool = False,
     origin: str | None = None,
+    ui: UiSettings = DEFAULT_UI,
 ) -> MlpTuiApp:
     """The app with a configuration in the form (`origin` names it; `start` starts it at once), or at a run."""
-    return MlpTuiApp(config, run, has_start=start, origin=origin)
+    return MlpTuiApp(config, run, has_start=start, origin=origin, ui=ui)
 
 
 def run_app(
@@ -300,12 +308,13 @@ def run_app(
     *,
     start: bool = False,
     origin: str | None = None,
+    ui: UiSettings = DEFAULT_UI,
 ) -> int:
     """Run the app until it is left; the exit code. Afterwards a few lines say how the run stands."""
     # Nothing made so far is garbage, and looking for it until the first frame takes a tenth of the time to there.
     gc.freeze()
     gc.disable()
-    app = create_app(config, run, start=start, origin=origin)
+    app = create_app(config, run, start=start, origin=origin, ui=ui)
     try:
         app.run()
     finally:

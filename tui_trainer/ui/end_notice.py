@@ -35,4 +35,7 @@ def tell_end(app: App[Any], name: str, status: str) -> None:
         return
     driver = app._driver
     if sequence and driver is not None and not app.is_headless:
+        if getattr(app, "is_ascii", False):
+            # Its escapes are ASCII, the name in it may not be.
+            sequence = sequence.encode("ascii", errors="replace").decode()
         driver.write(sequence)

@@ -1,4 +1,4 @@
-"""MlpTuiApp: wiring alone. Three screens, the engines, starting and leaving; what is drawn belongs to the screens.
+"""MlpTuiApp: wiring alone. Three screens, the engines, opening and leaving; what is drawn belongs to the screens.
 
 The app starts nothing before its first frame and owns no truth: a run goes on when it is closed, and shows again when it is
 opened. `create_app` and `run_app` are what the command line calls. What takes long to import (launcher, run directories, the
@@ -16,29 +16,18 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.errors import EXIT_HUP, EXIT_TERM, MlpTuiError
-from tui_trainer.runs.safe_text import safe_text
+from tui_trainer.runs.errors import EXIT_HUP, EXIT_TERM
 from tui_trainer.runs.ui_settings import DEFAULT_UI, UiSettings
 from tui_trainer.ui.configure_screen import ConfigureScreen
 from tui_trainer.ui.daemon_thread import run_in_daemon
 from tui_trainer.ui.engines import Engines
 from tui_trainer.ui.frame import FramedScreen
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
-from tui_trainer.ui.run_requests import (
-    EditRequested,
-    FamilyRequested,
-    ForkRequested,
-    OpenRequested,
-    OverlayRequested,
-    RerunRequested,
-    ResumeRequested,
-)
-from tui_trainer.ui.themed_app import ThemedApp
+from tui_trainer.ui.run_routes import RunRoutes
 
 if TYPE_CHECKING:
     from tui_trainer.runs.engine_server import EngineServer
@@ -48,7 +37,7 @@ if TYPE_CHECKING:
 CONFIGURE, TRAIN, CHECKPOINTS = 1, 2, 3
 
 
-class MlpTuiApp(ThemedApp):
+class MlpTuiApp(RunRoutes):
     """Screens under 1, 2 and 3, made when they are first wanted."""
 
     TITLE = "mlp-tui"
@@ -87,8 +76,6 @@ class MlpTuiApp(ThemedApp):
         """The spare trainer and the server."""
         self._screens: dict[int, Any] = {}
         self._known_runs: list[RunDirectory] = []
-        self._edited: RunDirectory | None = None
-        """The run whose configuration was loaded into the form last."""
 
     @property
     def engine_server(self) -> EngineServer:
@@ -128,7 +115,7 @@ class MlpTuiApp(ThemedApp):
 
     async def _attach_to_live_run(self) -> None:
         run = await run_in_daemon(_newest_live_run)
-        if run is not None and self._tab == CONFIGURE and not self.configure_screen.draft.can_undo:
+        if run is not None and self.tab == CONFIGURE and not self.configure_screen.draft.can_undo:
             await self.show_run(run)
 
     # Screens
@@ -140,7 +127,14 @@ class MlpTuiApp(ThemedApp):
         return screen
 
     @property
-    def _tab(self) -> int:
+    def marked_runs(self) -> tuple[RunDirectory, ...]:
+        """Those that are marked on the Checkpoints screen, if it was opened."""
+        rows = self._screens[CHECKPOINTS].marked_rows if CHECKPOINTS in self._screens else ()
+        return tuple(row.entry.run for row in rows)
+
+    @property
+    def tab(self) -> int:
+        """The screen that is shown, from 1."""
         screen = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, FramedScreen)), None)
         return screen.TAB if screen else CONFIGURE
 
@@ -167,10 +161,10 @@ class MlpTuiApp(ThemedApp):
         while not isinstance(self.screen, FramedScreen):
             await self.pop_screen()
         # Configure is the bottom of the stack and stays there, because Textual cannot switch its first screen.
-        if number == CONFIGURE and self._tab != CONFIGURE:
+        if number == CONFIGURE and self.tab != CONFIGURE:
             await self.pop_screen()
-        elif number != self._tab:
-            await (self.push_screen if self._tab == CONFIGURE else self.switch_screen)(self._screen(number))
+        elif number != self.tab:
+            await (self.push_screen if self.tab == CONFIGURE else self.switch_screen)(self._screen(number))
 
     async def show_run(self, run: RunDirectory) -> None:
         """Attach the Train screen to `run` and go there; nothing while the app is being left."""
@@ -190,60 +184,6 @@ class MlpTuiApp(ThemedApp):
         screen = self.screen
         if isinstance(screen, FramedScreen) or hasattr(screen, "help_topic"):
             self.push_screen(HelpDialog(screen.help_topic(), screen.active_bindings))
-
-    # What the screens ask for
-
-    def on_configure_screen_start_requested(self, message: ConfigureScreen.StartRequested) -> None:
-        """Start what the form holds; what was made of a run's configuration remembers it."""
-        run = self._edited
-        is_edited = run is not None and self.configure_screen.draft.origin == run.shown_name
-        self.run_starter.start(message.config, run if is_edited else None)
-
-    def on_rerun_requested(self, message: RerunRequested) -> None:
-        """Start a run's configuration again."""
-        self.run_starter.rerun(message.run, has_new_seed=message.has_new_seed)
-
-    def on_fork_requested(self, message: ForkRequested) -> None:
-        """Go on from a save as a run of its own."""
-        self.run_starter.fork(message.run, message.which, message.changes)
-
-    def on_resume_requested(self, message: ResumeRequested) -> None:
-        """Go on with a run."""
-        self.run_starter.resume(message.run)
-
-    async def on_edit_requested(self, message: EditRequested) -> None:
-        """Load a run's configuration into the form."""
-        try:
-            config = message.run.config
-        except (MlpTuiError, OSError) as error:
-            self.notify(safe_text(error, 300), title="not loaded", severity="error", markup=False)
-            return
-        await self.action_show_tab(CONFIGURE)
-        self.configure_screen.load(config, message.run.shown_name)
-        if message.changes:
-            self.configure_screen.draft.set_all(message.changes)
-            self.configure_screen.show_draft()
-        self._edited = message.run
-
-    async def on_open_requested(self, message: OpenRequested) -> None:
-        """Show a run."""
-        await self.show_run(message.run)
-
-    @work
-    async def on_family_requested(self, message: FamilyRequested) -> None:
-        """Show the tree, and the run that is chosen in it."""
-        from tui_trainer.ui.run_relations import choose_relative
-
-        chosen = await choose_relative(self, message.run)
-        if chosen is not None:
-            await self.show_run(chosen)
-
-    def on_overlay_requested(self, message: OverlayRequested) -> None:
-        """Lay curves over each other; of one run alone over those that are marked."""
-        from tui_trainer.ui.run_relations import overlay
-
-        marked = self._screens[CHECKPOINTS].marked_rows if CHECKPOINTS in self._screens else ()
-        overlay(self, (*message.runs, *(row.entry.run for row in marked)), self._tab)
 
     # Leaving
 

@@ -1,9 +1,8 @@
-"""What an app shows of several runs at once: the family of one as a tree, and curves over each other."""
+"""The family of a run as an app shows it: read in a thread, drawn as a tree, one member chosen."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from textual.app import App
@@ -34,10 +33,3 @@ async def _read_family(app: App[Any], run: RunDirectory) -> FamilyNode | None:
     except (MlpTuiError, OSError) as error:
         app.notify(safe_text(error, 300), title="its family cannot be read", severity="error", markup=False)
         return None
-
-
-def overlay(app: App[Any], runs: Sequence[RunDirectory], tab: int) -> None:
-    """Lay the curves of `runs` over each other; the tab `tab` stays lit."""
-    from tui_trainer.ui.overlay_screen import OverlayScreen
-
-    app.push_screen(OverlayScreen(runs, tab))

@@ -6,9 +6,44 @@ import signal
 import time
 
 import pytest
+from textual._compositor import LayoutUpdate
 
 from tests.runs_factory import write_run
 from tests.ui.app_on_pty import AppOnPty
+from tests.ui.app_pilot import form_of, opened_app
+from tests.ui.pilot_waiting import wait_for
+from tui_trainer.ui.field_help import FieldHelp
+from tui_trainer.ui.train_screen import TrainScreen
+
+
+async def test_what_changes_on_a_screen_below_another_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = write_run(epochs_done=3, steps_per_epoch=50, status="done")
+    async with opened_app() as pilot:
+        app = pilot.app
+        await app.show_run(writer.directory)  # type: ignore[attr-defined]
+        await wait_for(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.history is not None)
+        await pilot.pause(0.3)
+        drawn: list[object] = []
+        monkeypatch.setattr(app, "_display", lambda _, update: drawn.append(update) if update is not None else None)
+        form_of(pilot).query_one(FieldHelp).update("another text\nof more\nlines than before")
+        await pilot.pause(0.2)
+        assert drawn == []
+        monkeypatch.undo()
+        await pilot.press("1")
+        await pilot.pause(0.2)
+        assert not form_of(pilot)._layout_required, "it is laid out when it is seen again"
+
+
+async def test_moving_the_focus_repaints_no_whole_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened_app() as pilot:
+        await pilot.pause(0.3)
+        drawn: list[object] = []
+        monkeypatch.setattr(pilot.app, "_display", lambda _, update: drawn.append(update) if update is not None else None)
+        before = pilot.app.focused
+        await pilot.press("down")
+        await pilot.pause(0.1)
+        assert pilot.app.focused is not before
+        assert drawn and not any(isinstance(update, LayoutUpdate) for update in drawn)
 
 
 @pytest.mark.process

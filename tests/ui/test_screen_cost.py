@@ -1,30 +1,65 @@
-"""ScreenCost: the pace of the pictures follows what they cost."""
+"""ScreenCost: what is measured between two readings, and that the pace learns it."""
 
 from __future__ import annotations
 
 import pytest
 
+from tui_trainer.runs.ui_settings import DEFAULT_UI
 from tui_trainer.ui import screen_cost
-from tui_trainer.ui.screen_cost import LEAST_PER_SECOND, MAX_CORE_SHARE, PER_SECOND, ScreenCost
+from tui_trainer.ui.pace import MAX_CORE_SHARE
+from tui_trainer.ui.screen_cost import ScreenCost
 
 
-@pytest.mark.parametrize(
-    ("picture_s", "period_s"),
-    [(0.001, 1 / PER_SECOND), (0.032, 0.032 / MAX_CORE_SHARE), (5.0, 1 / LEAST_PER_SECOND)],
-    ids=["cheap", "dear", "very dear"],
-)
-def test_pictures_come_as_often_as_their_share_of_a_core_allows(
-    monkeypatch: pytest.MonkeyPatch, picture_s: float, period_s: float
-) -> None:
-    spent_s = [0.0]
-    monkeypatch.setattr(screen_cost.time, "process_time", lambda: spent_s[0])
-    cost = ScreenCost()
-    assert cost.period_s == 1 / PER_SECOND
+class Output:
+    """Counts as the real one does; a test says what."""
+
+    num_bytes = num_taken = 0
+    busy_s = 0.0
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """Wall and processor time, turned by the test."""
+    now = {"wall": 100.0, "cpu": 0.0}
+    monkeypatch.setattr(screen_cost.time, "monotonic", lambda: now["wall"])
+    monkeypatch.setattr(screen_cost.time, "process_time", lambda: now["cpu"])
+    return now
+
+
+def build(output: Output | None) -> ScreenCost:
+    return ScreenCost(DEFAULT_UI, output)  # type: ignore[arg-type]
+
+
+def test_rates_are_of_the_time_since_the_last_reading(clocks: dict[str, float]) -> None:
+    output = Output()
+    cost = build(output)
+    for _ in range(8):
+        cost.count_picture()
+    clocks["wall"], clocks["cpu"], output.num_bytes = 102.0, 0.1, 12_000
+    read = cost.read()
+    assert (read.pictures_per_s, read.bytes_per_s, read.cpu_share) == (4.0, 6000.0, pytest.approx(0.05))
+    clocks["wall"] = 103.0
+    assert cost.read().bytes_per_s == 0.0
+
+
+def test_without_a_picture_nothing_is_known_of_the_processor_that_one_takes(clocks: dict[str, float]) -> None:
+    cost = build(None)
+    assert cost.period_s == 1 / DEFAULT_UI.fps
     for _ in range(10):
         cost.count_picture()
-    spent_s[0] = 10 * picture_s
+    clocks["wall"], clocks["cpu"] = 101.0, 0.32
+    assert cost.read().bytes_per_s is None
+    assert cost.period_s == pytest.approx(0.032 / MAX_CORE_SHARE)
+    clocks["wall"] = 102.0
     cost.read()
-    assert cost.period_s == pytest.approx(period_s)
+    assert cost.period_s == pytest.approx(0.032 / MAX_CORE_SHARE)
 
+
+def test_a_terminal_that_is_busy_for_long_with_little_slows_the_pictures(clocks: dict[str, float]) -> None:
+    output = Output()
+    cost = build(output)
+    assert cost.period_s == 1 / DEFAULT_UI.fps
+    cost.count_picture()
+    clocks["wall"], output.num_bytes, output.num_taken, output.busy_s = 101.0, 4000, 2000, 1.0
     cost.read()
-    assert cost.period_s == pytest.approx(period_s), "without a picture nothing is known of their cost"
+    assert cost.period_s == pytest.approx(4000 / (2000 * 0.8))

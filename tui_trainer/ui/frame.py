@@ -11,13 +11,16 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.events import Resize
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_trainer.ui.frame_header import Facts, FrameHeader
 from tui_trainer.ui.key_bar import KeyBar, KeyBarTable
+from tui_trainer.ui.pace_line import PaceLine
 
 MIN_COLUMNS = 60
 MIN_ROWS = 16
@@ -31,6 +34,8 @@ class FramedScreen(Screen[Any]):
     """Which tab is lit, from 1."""
     KEY_BAR: ClassVar[KeyBarTable] = {}
     """{action: priority} of the screen's own keys, in order."""
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's, but a change of the focus repaints what it changes and not the whole screen."""
     HORIZONTAL_BREAKPOINTS = [(0, "-small"), (100, "-wide")]  # noqa: RUF012
 
     @property
@@ -41,7 +46,9 @@ class FramedScreen(Screen[Any]):
     def compose(self) -> ComposeResult:
         """The frame around `compose_body`."""
         yield FrameHeader(self.TAB)
-        yield KeyBar()
+        with Horizontal(id="bottom-line"):
+            yield KeyBar()
+            yield PaceLine()
         with Vertical(id="frame-body"):
             yield from self.compose_body()
         yield Static(TOO_SMALL, id="too-small", markup=False)

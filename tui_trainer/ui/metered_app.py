@@ -1,7 +1,9 @@
-"""MeteredApp: an App that draws nothing more while its terminal does not read, and the whole screen once it does again.
+"""MeteredApp: an App that draws nothing more while its terminal does not read, and the whole screen once it does again; and
+nothing for a screen that lies below another.
 
 What Textual would draw meanwhile is let go and not kept, so that the loop goes on, memory stays as it is, and signals and keys
-are answered. Rests on `App._display`, through which Textual draws everything; a test watches it.
+are answered. Rests on `App._display`, through which Textual draws everything, and on `App._background_screens`; tests
+watch both.
 """
 
 from __future__ import annotations
@@ -30,6 +32,12 @@ class MeteredApp(App[int]):
         from tui_trainer.ui.metered_driver import MeteredDriver
 
         return MeteredDriver
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        # Textual counts the screen below as seen though the upper one is opaque, and whatever changes on it, as it does while
+        # answers come in, sends the upper one whole.
+        return [] if self.screen.styles.background.a == 1 else super()._background_screens
 
     @property
     def output(self) -> TerminalOutput | None:

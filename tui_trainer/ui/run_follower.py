@@ -17,12 +17,10 @@ from textual.message import Message
 from tui_trainer.runs.event_log import Event, EventReader
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
-from tui_trainer.ui.screen_cost import PER_SECOND
+from tui_trainer.runs.ui_settings import DEFAULT_UI
 
-PERIOD_S = 1 / PER_SECOND
+PERIOD_S = 1 / DEFAULT_UI.fps
 """Seconds from turn to turn, and so from picture to picture, where nobody says another pace."""
-MANY_EPOCHS = 3
-"""Epochs in one turn from which on turns come half as often: each moves the whole table, and none can be read anyway."""
 IDLE_S = 1.0
 """Seconds between turns once it has ended."""
 LIVENESS_S = 1.0
@@ -121,7 +119,6 @@ class RunFollower:
         self._reader = EventReader(run.events_path)
         self._looked_at = 0.0
         self._epoch_began_s = 0.0
-        self._num_epochs_in_turn = 0
         self._is_removed = False
 
     async def follow(self) -> None:
@@ -132,13 +129,11 @@ class RunFollower:
                 await asyncio.sleep(self._pause_s())
 
     def _pause_s(self) -> float:
-        if not self.status.is_live:
-            return IDLE_S
-        return (2 if self._num_epochs_in_turn >= MANY_EPOCHS else 1) * self._period_s()
+        return self._period_s() if self.status.is_live else IDLE_S
 
     async def read_turn(self) -> bool:
         """One turn; whether there is more to read at once."""
-        num_pending, self._num_epochs_in_turn = self._count_pending(), 0
+        num_pending = self._count_pending()
         if num_pending:
             await self._take(num_pending)
         is_behind = num_pending > MAX_TURN_BYTES
@@ -167,7 +162,6 @@ class RunFollower:
         else:
             events = self._reader.read_new(MAX_TURN_BYTES)
         for index, event in enumerate(events, start=1):
-            self._num_epochs_in_turn += event["event"] == "epoch_ended"
             self._take_event(event)
             if index % FOLD_BATCH == 0:
                 await asyncio.sleep(0)

@@ -24,6 +24,7 @@ from tui_trainer.runs.trainer_load import TrainerGauge
 from tui_trainer.ui.below_keys import Below
 from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
+from tui_trainer.ui.pace_line import PaceLine
 from tui_trainer.ui.replay_keys import ReplayKeys
 from tui_trainer.ui.run_follower import (
     AttemptStarted,
@@ -103,6 +104,7 @@ class TrainScreen(ReplayKeys):
 
     def on_mount(self) -> None:
         """Attach to the run that was given, or else to the newest on disk."""
+        self._cost = ScreenCost.of(self.app)
         self.app.theme_changed_signal.subscribe(self, self._draw_in_new_colours)
         self.set_interval(GAUGE_S, self._read_machine)
         self.set_interval(GAUGE_S, self._read_log)
@@ -318,3 +320,4 @@ class TrainScreen(ReplayKeys):
         if gauge is self._gauge:
             self.view.note_machine(load, self._cost.read() if is_live else None)
             self.view.show_machine(history, status)
+            self.query_one(PaceLine).show_words(self._cost.pace_words if is_live else "")

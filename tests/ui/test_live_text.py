@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.control import Control
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.ui.live_pane import LivePane
@@ -128,3 +135,43 @@ async def test_a_wide_character_repaints_its_row_whole(monkeypatch: pytest.Monke
         regions = record_regions(monkeypatch, text)
         text.show_text(Text("名前"))
         assert [region.width for region in regions] == [text.content_size.width]
+
+
+def cells_on_terminal(sequences: str) -> dict[tuple[int, int], tuple[str, str]]:
+    """{(column, row): (character, codes of its style)} after these bytes, from 1."""
+    cells, column, row, codes = {}, 1, 1, ""
+    for match in re.finditer(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|([^\x1b])", sequences):
+        if match[1]:
+            row, column = int(match[1]), int(match[2])
+        elif match[3] is not None:
+            codes = "" if match[3] == "0" else match[3]
+        else:
+            cells[column, row] = match[4], codes
+            column += cell_len(match[4])
+    return cells
+
+
+def test_an_update_names_each_style_once_and_draws_the_same_cells() -> None:
+    dim, bright = Style(color="#939aa5", bgcolor="#121417"), Style(color="#56B4E9", bgcolor="#121417")
+    rows = [Strip([Segment("loss ", dim), Segment(f"0.{row}日", bright), Segment(" x", dim)]) for row in range(4)]
+    width = rows[0].cell_length
+    update = SpanUpdate([{0: row} for row in rows], [(0, 0, 3), (1, 5, 8), (2, 0, width), (3, 2, 7)], [[width]] * 4)
+    console = Console(color_system="truecolor", force_terminal=True)
+
+    grouped = update.render_segments(console)
+
+    one_by_one = "".join(
+        Control.move_to(x1, y).segment.text + rows[y].crop(x1, x2).render(console) for y, x1, x2 in update.spans
+    )
+    assert cells_on_terminal(grouped) == cells_on_terminal(one_by_one)
+    assert grouped.count("\x1b[38;2;") == 2 < one_by_one.count("\x1b[38;2;")
+
+
+async def test_the_first_text_of_a_border_brings_its_blank_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line of the border stayed where the blank before the text belongs, until something repainted the whole pane."""
+    async with PaneApp().run_test(size=(60, 8)) as pilot:
+        pane = pilot.app.screen.query_one(LivePane)
+        regions = record_regions(monkeypatch, pane)
+        pane.show_figures(Text("0.5"))
+        pane.show_figures(Text(""))
+        assert [region.translate(pane.content_offset).x for region in regions] == [2, 2]

@@ -94,7 +94,8 @@ def _changed_columns(before: str | Content | Text, after: str | Content | Text) 
     old, new = (value if isinstance(value, str) else value.plain for value in (before, after))
     longest = max(cell_len(old), cell_len(new))
     if len(old) != longest or len(new) != longest:
-        return 0, longest + _CLOSING_COLUMNS
+        # Without a text the border is a line also where the blank before one stands.
+        return 0 if old and new else -1, longest + _CLOSING_COLUMNS
     changed = [index for index, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
     # The same letters in another style: all of them.
     return (changed[0], changed[-1]) if changed else (0, longest)

@@ -35,9 +35,12 @@ from tui_trainer.ui.overlay_table import format_overlay_table
 from tui_trainer.ui.run_choice import choose_run
 from tui_trainer.ui.run_follower import RunFollower, RunMessage
 from tui_trainer.ui.run_requests import OpenRequested
+from tui_trainer.ui.screen_cost import ScreenCost
 from tui_trainer.ui.theme import Tokens, tokens
 from tui_trainer.ui.train_figures import curve_title
 
+COST_S = 1.0
+"""Seconds between two looks at what the pictures cost."""
 _LEGEND_GAP = 2
 _BORDER_COLUMNS = 6
 
@@ -80,6 +83,7 @@ class OverlayScreen(OverScreen):
         self._first_row = 0
         self._num_rows = 0
         self._view = CurveView()
+        self._cost = ScreenCost()
         self._is_draw_queued = False
 
     def compose_body(self) -> ComposeResult:
@@ -93,6 +97,8 @@ class OverlayScreen(OverScreen):
 
     def on_mount(self) -> None:
         """Follow the runs; with one alone ask for another."""
+        self._cost = ScreenCost.of(self.app)
+        self.set_interval(COST_S, self._read_cost)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.call_after_refresh(self._draw))
         for run in self._members.runs:
             self._follow(run)
@@ -115,7 +121,7 @@ class OverlayScreen(OverScreen):
     async def _follow(self, run: RunDirectory) -> None:
         name, config = await asyncio.to_thread(read_facts, run)
         if self._members.needs_source(run):
-            follower = RunFollower(run, self.post_message)
+            follower = RunFollower(run, self.post_message, lambda: self._cost.period_s)
             worker = self.run_worker(follower.follow(), group="follow")
             self._members.read_by(run, Source(follower, worker, name, config))
 
@@ -129,6 +135,11 @@ class OverlayScreen(OverScreen):
         if not self._is_draw_queued:
             self._is_draw_queued = True
             self.call_later(self._draw)
+
+    def _read_cost(self) -> None:
+        """Learn what the pictures cost, while some are drawn; their pace follows."""
+        if any(run.compared.status.is_live for run in self.runs):
+            self._cost.read()
 
     # Keys
 
@@ -207,6 +218,7 @@ class OverlayScreen(OverScreen):
         runs = self.runs
         if not self.is_current or not runs:
             return
+        self._cost.count_picture()
         self._draw_loss(runs)
         self._draw_accuracy(runs)
         self._draw_table(runs, compare_runs([run.compared for run in runs]))

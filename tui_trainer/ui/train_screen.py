@@ -315,9 +315,9 @@ class TrainScreen(ReplayKeys):
         if gauge is None or history is None or status is None or not self.is_current:
             return
         # A run that is not alive has no load, and what its screen costs would be the only thing that moves.
-        is_live = status.is_live
-        load = await asyncio.to_thread(gauge.read) if is_live else None
+        is_drawn = status.is_live or self.replayer is not None
+        load = await asyncio.to_thread(gauge.read) if status.is_live else None
         if gauge is self._gauge:
-            self.view.note_machine(load, self._cost.read() if is_live else None)
+            self.view.note_machine(load, self._cost.read() if is_drawn else None)
             self.view.show_machine(history, status)
-            self.query_one(PaceLine).show_words(self._cost.pace_words if is_live else "")
+            self.query_one(PaceLine).show_words(self._cost.pace_words if is_drawn else "")

@@ -32,6 +32,8 @@ from tui_trainer.ui.train_figures import (
     rate_figures,
 )
 
+_GRID_SIZES = {Shape.PAIR: (2, 1), Shape.GRID: (2, 2), Shape.ONE: (1, 1)}
+"""Columns and rows."""
 TITLES = {"loss": "loss", "accuracy": "accuracy", "rate": "learning rate", "norm": "gradient norm"}
 
 
@@ -58,8 +60,9 @@ class Charts(Container):
         self._layout_now = layout
         for name in CHARTS:
             self._pane(name).display = name in layout.shown
-        for shape in Shape:
-            self.set_class(layout.shape is shape, f"-{shape.value}")
+        # Not by classes: each change of one looks all rules up again for everything in here, a tenth of a second in all.
+        self.styles.grid_size_columns, self.styles.grid_size_rows = _GRID_SIZES[layout.shape]
+        self.styles.height = None if layout.shape is Shape.PAIR else "1fr"
 
     @property
     def num_columns(self) -> int:

@@ -40,6 +40,7 @@ class RunView(Vertical):
         super().__init__(id=id)
         self._load: TrainerLoad | None = None
         self._cost: Cost | None = None
+        self._layout_shown = ChartLayout()
 
     def compose(self) -> ComposeResult:
         """Panes that say what will be in them."""
@@ -82,14 +83,19 @@ class RunView(Vertical):
         self.query_one(StatusLine).show(facts)
 
     def show_layout(self, layout: ChartLayout) -> None:
-        """Show these charts; what is below them has room beside a pair alone."""
+        """Show these charts; what is below them has room beside a pair alone. The same again costs nothing."""
+        if layout == self._layout_shown:
+            return
+        self._layout_shown = layout
         self.query_one(Charts).show_layout(layout)
-        self.set_class(layout.shape is not Shape.PAIR, "-charts-alone")
+        self.query_one("#below").display = layout.shape is Shape.PAIR
 
     def show_below(self, below: Below) -> None:
         """Show this below the charts."""
-        for one in Below:
-            self.set_class(one is below, f"-{one.value}")
+        self._pane("log").display, self._pane("health").display = below is Below.LOG, below is Below.HEALTH
+        # These two are hidden for other reasons too, by rules that a display of their own would win over.
+        self._pane("epoch").set_class(below is not Below.EPOCHS, "-replaced")
+        self.query_one("#side").set_class(below is Below.LOG, "-replaced")
 
     def show_log(self, tail: LogTail) -> None:
         """Draw the end of the trainer's log."""

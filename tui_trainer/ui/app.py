@@ -12,7 +12,7 @@ import contextlib
 import gc
 import signal
 import sys
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -106,12 +106,18 @@ class MlpTuiApp(RunRoutes):
     async def _open(self) -> None:
         gc.enable()
         self.engines.warm()
+        self.run_worker(self._prepare_screens(), group="prepare")
         if self._has_start:
             self.configure_screen.action_start()
         elif self._first_run is not None:
             await self.show_run(self._first_run)
         elif self._config is None:
             self.run_worker(self._attach_to_live_run(), group="attach")
+
+    async def _prepare_screens(self) -> None:
+        from tui_trainer.ui.later_screens import prepare
+
+        await prepare(self)
 
     async def _attach_to_live_run(self) -> None:
         run = await run_in_daemon(_newest_live_run)
@@ -141,9 +147,18 @@ class MlpTuiApp(RunRoutes):
     def _screen(self, number: int) -> Any:
         if number not in self._screens:
             self._screens[number] = self._build_screen(number)
+            self._screens[number].expect_width(self.size.width)
             # An installed screen is kept when another takes its place.
             self.install_screen(self._screens[number], f"tab-{number}")
         return self._screens[number]
+
+    async def _import_screen(self, number: int) -> None:
+        """Let the module of a screen that is not there yet be imported aside: it takes longer than a key may wait."""
+        if number not in self._screens:
+            from tui_trainer.ui.later_screens import SETTLE_AFTER_S, import_screen, settle
+
+            await import_screen(number)
+            self.set_timer(SETTLE_AFTER_S, partial(settle, self))
 
     def _build_screen(self, number: int) -> Any:
         if number == TRAIN:
@@ -158,6 +173,7 @@ class MlpTuiApp(RunRoutes):
 
     async def action_show_tab(self, number: int) -> None:
         """Go to a screen, through any dialog that is open; what was typed on the present one stays as it is."""
+        await self._import_screen(number)
         while not isinstance(self.screen, FramedScreen):
             await self.pop_screen()
         # Configure is the bottom of the stack and stays there, because Textual cannot switch its first screen.

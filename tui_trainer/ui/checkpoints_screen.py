@@ -6,18 +6,19 @@ app for what is to become of a run. Under 116 columns one pane is seen at a time
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from rich.text import Text
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.events import ScreenResume, ScreenSuspend
+from textual.events import Resize, ScreenResume, ScreenSuspend
 from textual.widget import Widget
 
 from tui_trainer.runs.run_directory import RunDirectory
-from tui_trainer.ui.evaluated_views import GALLERY, LIST, EvaluatedViews
+from tui_trainer.ui.evaluated_views import LIST, EvaluatedViews
 from tui_trainer.ui.frame_header import Facts
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.listed_row import Row
@@ -34,6 +35,8 @@ from tui_trainer.ui.subject_actions import SubjectActions
 from tui_trainer.ui.theme import tokens
 
 WIDE_COLUMNS = 116
+TURN_S = 0.001
+"""Keys and timers have their turn in it, between two long steps."""
 MARKS = (
     ("●", "ok", "training"),
     ("‖", "ok", "paused"),
@@ -110,6 +113,10 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         "copy_path": 7,
     }
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_new = True
+
     @property
     def key_bar_table(self) -> KeyBarTable:
         """Keys of the list, or of what an evaluation shows."""
@@ -130,17 +137,24 @@ class CheckpointsScreen(SubjectActions, RunCare, RunActions, EvaluatedViews):
         return marks
 
     def on_mount(self) -> None:
-        """Begin at the list, with room for a gallery; follow the theme."""
-        self.set_view(GALLERY)
-        self.set_view(LIST)
+        """Begin with words; follow the theme."""
         self.draw_words()
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.call_after_refresh(self._redraw))
 
-    def on_screen_resume(self, event: ScreenResume) -> None:
+    async def on_screen_resume(self, event: ScreenResume) -> None:
         """Seen again: be up to date at once."""
         runs = self.query_one(RunsPane)
         runs.is_seen = True
         runs.read_runs()
+        if self._is_new:
+            # Its widgets were styled a moment ago; later the theme may have changed meanwhile.
+            event.refresh_styles = self._is_new = False
+        await asyncio.sleep(TURN_S)
+
+    @on(Resize)
+    async def wait_a_turn(self) -> None:
+        """Layout and drawing follow, by Textual."""
+        await asyncio.sleep(TURN_S)
 
     def on_screen_suspend(self, event: ScreenSuspend) -> None:
         """Not seen: read nothing."""

@@ -71,6 +71,8 @@ class EvaluatedViews(PaneViews):
         self._evaluation: Evaluation | Regression | None = None
         self.subject: Subject | None = None
         """What is evaluated, or was last."""
+        # The list has the keys at first, and there is room for a gallery; before the screen is styled it costs nothing.
+        self.update_classes({**self.view_classes(GALLERY), **self.view_classes(LIST)}, update=False)
 
     @property
     def engine_server(self) -> Server:
@@ -131,7 +133,8 @@ class EvaluatedViews(PaneViews):
     def _show_parts(self, subject: Subject, evaluation: Evaluation | Regression | None) -> None:
         self._evaluation = evaluation
         classes = evaluation if isinstance(evaluation, Evaluation) else None
-        self.set_class(evaluation is not None, "-evaluated")
+        # No style asks for it, and the next change of a class has the screen styled anyway.
+        self.set_class(evaluation is not None, "-evaluated", update=False)
         self.set_class(classes is not None, "-classified")
         name = Content.styled(f"  {subject.title}" if classes else "", token(self, "dim"))
         self.query_one("#classes", Pane).show_title(Content.assemble(CLASSES_TITLE, name))
@@ -152,12 +155,14 @@ class EvaluatedViews(PaneViews):
 
     # Views
 
-    def set_view(self, view: str) -> None:
+    def view_classes(self, view: str) -> dict[str, bool]:
         """Under the matrix stands what was gone to last."""
-        super().set_view(view)
-        if view in BELOW:
-            for name in BELOW:
-                self.set_class(name == view, f"-below-{name}")
+        below = {f"-below-{name}": name == view for name in BELOW} if view in BELOW else {}
+        return {**super().view_classes(view), **below}
+
+    def is_styled_by(self, class_name: str) -> bool:
+        """Where all panes are seen it is no matter which has the keys."""
+        return not class_name.startswith("-view-") or self.has_class("-small") or self.has_class("-list-only")
 
     def focus_target(self, view: str) -> Widget | None:
         """What takes the keys of a view; None where nothing in it does."""

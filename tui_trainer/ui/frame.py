@@ -43,6 +43,12 @@ class FramedScreen(Screen[Any]):
         """The table that the key bar shows now; override it where it depends on what is focused."""
         return self.KEY_BAR
 
+    def expect_width(self, columns: int) -> None:
+        """Take on the classes of a terminal of `columns` before the first layout, which would have everything styled again."""
+        breakpoints = self.HORIZONTAL_BREAKPOINTS
+        fitting = max(limit for limit, _ in breakpoints if limit <= columns)
+        self.update_classes({name: limit == fitting for limit, name in breakpoints}, update=False)
+
     def compose(self) -> ComposeResult:
         """The frame around `compose_body`."""
         yield FrameHeader(self.TAB)

@@ -12,7 +12,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui_trainer.ui.frame_header import FrameHeader
 from tui_trainer.ui.key_bar import KeyBar, KeyBarTable
@@ -32,6 +34,8 @@ class OverScreen(Screen[None]):
     KEY_BAR: ClassVar[KeyBarTable] = {}
     HORIZONTAL_BREAKPOINTS = [(0, "-small"), (116, "-wide")]  # noqa: RUF012
     CSS_PATH = "over.tcss"
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """What has the keys. Who gains or loses them draws itself; Textual's own would have the whole screen drawn again."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", tooltip="Go back to the checkpoints"),
     ]

@@ -73,6 +73,17 @@ class PaneViews(FramedScreen):
     def set_view(self, view: str) -> None:
         """Let `view` be the one that is seen, without giving it the keys."""
         self._view = view
-        for name in self.VIEWS:
-            self.set_class(name == view, f"-view-{name}")
+        before = self.classes
+        self.update_classes(self.view_classes(view), update=False)
+        # It takes long, and every pane is drawn anew after it.
+        if any(self.is_styled_by(name) for name in self.classes ^ before):
+            self.update_node_styles()
         self.refresh_bindings()
+
+    def view_classes(self, view: str) -> dict[str, bool]:
+        """The classes of the screen while `view` is seen."""
+        return {f"-view-{name}": name == view for name in self.VIEWS}
+
+    def is_styled_by(self, class_name: str) -> bool:
+        """Whether the stylesheet makes a difference of one of `view_classes` now; without need True."""
+        return True

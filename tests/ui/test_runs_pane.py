@@ -9,7 +9,7 @@ from tests.ui.checkpoints_app import SMALL, cells_of, evaluated, opened, table_o
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tui_trainer.runs.config import validate_config
 from tui_trainer.runs.labels import read_labels
-from tui_trainer.ui import run_table, runs_pane
+from tui_trainer.ui import run_rows, runs_pane
 from tui_trainer.ui.run_cells import MARK, format_changes
 from tui_trainer.ui.runs_pane import FilterLine, RunsPane
 
@@ -165,8 +165,8 @@ async def test_runs_beyond_the_first_are_listed_by_their_summaries_then_read_in_
     write_three()
     monkeypatch.setattr(runs_pane, "NEW_AT_ONCE", 1)
     monkeypatch.setattr(runs_pane, "FULL_AT_ONCE", 1)
-    monkeypatch.setattr(run_table, "ROWS_AT_FIRST", 1)
-    monkeypatch.setattr(run_table, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(run_rows, "ROWS_AT_FIRST", 1)
+    monkeypatch.setattr(run_rows, "ROWS_AT_ONCE", 1)
     async with opened() as pilot:
         await wait_for(pilot, lambda: names_of(pilot) == ["gamma-0003", "beta-0002", "alpha-0001"])
         await wait_for(pilot, lambda: all(row.entry.details for row in table_of(pilot).rows_shown))

@@ -1,6 +1,6 @@
 """The cells of the run table: columns by the room there is, and one row of styled text for a run or for a checkpoint.
 
-Pure functions of an entry and a token table; the table itself is in `run_table`. Styles are put as spans,
+Pure functions of an entry and a token table; the table itself is in `run_rows`. Styles are put as spans,
 because rich compares texts by their spans and the table redraws only cells that differ.
 """
 

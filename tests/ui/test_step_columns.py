@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -30,7 +30,12 @@ def clock_of(num_steps: int) -> StepClock:
 
 def columns_of(columns: StepColumns, losses: Sequence[float], scale: StepScale, num_columns: int) -> list[StepColumn]:
     edges = scale.edges(num_columns, len(losses))
-    return columns.update(losses, losses, edges, [min(edge, len(losses)) for edge in edges])
+    return columns.update(losses, unsmoothed(losses), edges, [min(edge, len(losses)) for edge in edges])
+
+
+def unsmoothed(values: Sequence[float]) -> Callable[[int], float]:
+    """The value itself."""
+    return lambda num_values: values[num_values - 1]
 
 
 @pytest.mark.parametrize("unit", list(XUnit))
@@ -76,35 +81,70 @@ def test_columns_that_are_complete_are_not_read_again() -> None:
 def test_values_that_lie_apart_leave_the_columns_between_them_empty() -> None:
     steps, norms = [10, 20, 900], [1.0, 2.0, 3.0]
     edges = StepScale((0, 1000)).edges(10, 900)
-    found = StepColumns().update(norms, norms, edges, [bisect.bisect_right(steps, edge) for edge in edges])
+    found = StepColumns().update(norms, unsmoothed(norms), edges, [bisect.bisect_right(steps, edge) for edge in edges])
     assert [(one.lowest, one.highest) for one in found] == [(1.0, 2.0), (3.0, 3.0)]
 
 
 def test_a_value_that_is_no_number_is_a_gap_of_its_column() -> None:
     found = columns_of(StepColumns(), [1.0, math.nan, 3.0, math.nan], StepScale((0, 4)), 2)
-    assert [(one.lowest, one.smoothed, one.has_gap) for one in found] == [(1.0, 1.0, True), (3.0, 3.0, True)]
+    assert [(one.lowest, one.highest, one.has_gap) for one in found] == [(1.0, 1.0, True), (3.0, 3.0, True)]
+
+
+def test_another_smoothing_reads_no_value_again() -> None:
+    losses, edges = [1.0, 9.0, 2.0, 3.0, 4.0, 5.0], [0, 2, 4, 6]
+    columns = StepColumns()
+    before = columns.update(losses, unsmoothed(losses), edges, edges)
+    columns.forget_smoothing()
+    after = columns.update([0.0] * 6, lambda num_values: 10.0 * num_values, edges, edges)
+    assert [one.smoothed for one in before] == [9.0, 3.0, 5.0] and [one.smoothed for one in after] == [20.0, 40.0, 60.0]
+    assert [one.highest for one in after] == [9.0, 3.0, 0.0]  # the last one may have grown
+
+
+def plain_averages(series: Sequence[float], weight: float) -> list[float]:
+    """By the paper's sums, value after value."""
+    average, bias, found = 0.0, 1.0, []
+    for value in series:
+        if math.isfinite(value):
+            average, bias = weight * average + (1 - weight) * value, bias * weight
+        found.append(average / (1 - bias) if bias < 1 else math.nan)
+    return found
 
 
 def test_the_average_is_corrected_for_its_start_and_passes_over_gaps() -> None:
-    smoothed, series = SmoothedValues(0.9), [2.3, math.nan, 1.0, math.inf, 4.0]
-    smoothed.take(series[:2])
-    smoothed.take(series[2:])
+    smoothed, series = SmoothedValues(0.9), [math.nan, 2.3, math.nan, 1.0, math.inf, 4.0]
+    assert math.isnan(smoothed.after(series, 0)) and math.isnan(smoothed.after(series, 1))
+    assert smoothed.after(series, 2) == smoothed.after(series, 3) == pytest.approx(2.3)
     finite = [value for value in series if math.isfinite(value)]
     weights = [0.9 ** (len(finite) - 1 - index) for index in range(len(finite))]
-    assert smoothed.values[0] == pytest.approx(2.3) and math.isnan(smoothed.values[1])
-    assert smoothed.last == pytest.approx(sum(w * x for w, x in zip(weights, finite, strict=True)) / sum(weights))
+    assert smoothed.after(series, 6) == pytest.approx(sum(w * x for w, x in zip(weights, finite, strict=True)) / sum(weights))
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.5, 0.985])
-def test_long_series_are_averaged_by_the_same_sums_as_one_value_at_a_time(weight: float) -> None:
+@pytest.mark.parametrize("weight", [0.0, 0.5, 0.985, 0.999])
+@pytest.mark.parametrize("stride", [1, 70, 7_000])
+def test_wherever_it_is_asked_for_the_average_is_that_of_all_values_before(weight: float, stride: int) -> None:
     chance = random.Random(1)
-    series = [math.nan if index in (3, 9_000) else chance.random() for index in range(20_000)]
-    whole, single = SmoothedValues(weight), SmoothedValues(weight)
-    whole.take(series)
-    for value in series:
-        single._take_each([value])
-    assert whole.last == single.last and len(whole.values) == len(series)
-    assert list(map(str, whole.values)) == list(map(str, single.values))
+    series = [math.nan if index % 997 < 3 else 5 * chance.random() for index in range(35_000)]
+    plain, smoothed = plain_averages(series, weight), SmoothedValues(weight)
+    places = [*range(stride, 35_000, stride), 10, 34_000, 20_000]
+    assert [smoothed.after(series, place) for place in places] == pytest.approx(
+        [plain[place - 1] for place in places], nan_ok=True
+    )
+
+
+def test_a_million_values_are_smoothed_by_looking_at_each_once_at_most() -> None:
+    class Counted(list[float]):
+        num_read = 0
+
+        def __getitem__(self, index):  # type: ignore[no-untyped-def]
+            found = super().__getitem__(index)
+            self.num_read += len(found)
+            return found
+
+    series = Counted([1.0] * 1_000_000)
+    for weight, most in ((0.985, 200_000), (0.999, 1_000_000)):
+        series.num_read, smoothed = 0, SmoothedValues(weight)
+        assert all(smoothed.after(series, place) == pytest.approx(1.0) for place in range(10_000, 1_000_001, 10_000))
+        assert series.num_read <= most
 
 
 def test_a_time_axis_ends_at_a_round_time_while_the_run_goes_and_moves_seldom() -> None:

@@ -30,6 +30,8 @@ class BandPlot(CurvePlot):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._values: Sequence[float] = ()
+        # The caller's own series, which grows between two calls.
+        self._num_values = 0
         self._steps: Sequence[int] | None = None
         self._smoothed = SmoothedValues(CurveView().weight)
         self._columns = StepColumns()
@@ -42,13 +44,12 @@ class BandPlot(CurvePlot):
     @property
     def smoothed(self) -> float:
         """The smoothed value now; NaN before the first."""
-        self._catch_up()
-        return self._smoothed.last
+        return self._smoothed_after(len(self._values))
 
     def smoothed_at(self, index: int) -> float:
         """The smoothed value after value `index` of the series; NaN where there is none."""
-        self._catch_up()
-        return self._smoothed.values[index] if 0 <= index < len(self._smoothed.values) else math.nan
+        is_there = 0 <= index < len(self._values) and math.isfinite(self._values[index])
+        return self._smoothed_after(index + 1) if is_there else math.nan
 
     def show_series(
         self,
@@ -66,12 +67,15 @@ class BandPlot(CurvePlot):
         `steps` are the steps of the values, rising; None where value i is that of step i + 1. `superseded` are (step, value)
         of what a resume took back. Say `is_new` for another run, or where values that were shown have changed.
         """
-        if is_new or len(values) < len(self._smoothed.values) or view.weight != self._smoothed.weight:
-            self._smoothed = SmoothedValues(view.weight)
+        if is_new or len(values) < self._num_values:
+            self._smoothed.forget()
             self._columns.forget()
+        if view.weight != self._smoothed.weight:
+            self._smoothed = SmoothedValues(view.weight)
+            self._columns.forget_smoothing()
         if is_new or scale.window != self._scale.window or view.is_log != self._view.is_log:
             self._limits = None
-        self._values, self._steps, self._scale, self._view = values, steps, scale, view
+        self._values, self._num_values, self._steps, self._scale, self._view = values, len(values), steps, scale, view
         self._changed_at, self._superseded = changed_at, superseded
         self._draw_columns()
 
@@ -80,16 +84,13 @@ class BandPlot(CurvePlot):
         if len(self._values):
             self._draw_columns()
 
-    def _catch_up(self) -> None:
-        num_taken = len(self._smoothed.values)
-        if num_taken < len(self._values):
-            self._smoothed.take(self._values[num_taken:])
+    def _smoothed_after(self, num_values: int) -> float:
+        return self._smoothed.after(self._values, num_values)
 
     def _draw_columns(self) -> None:
         # A plot that is not shown has no columns; it draws when it gets them.
         if not self.num_columns:
             return
-        self._catch_up()
         columns = self._read_columns()
         self._limits = self._choose_limits(columns)
         y_axis = self._y_axis_of(self._limits or _NO_VALUES)
@@ -103,7 +104,7 @@ class BandPlot(CurvePlot):
             indices = [min(edge, len(self._values)) for edge in edges]
         else:
             indices = [bisect.bisect_right(steps, edge) for edge in edges]
-        return self._columns.update(self._values, self._smoothed.values, edges, indices)
+        return self._columns.update(self._values, self._smoothed_after, edges, indices)
 
     def _choose_limits(self, columns: Sequence[StepColumn]) -> Limits | None:
         finite = [column for column in columns if math.isfinite(column.lowest)]

@@ -7,15 +7,15 @@ complete is never looked at again while the picture keeps its edges. For band_pl
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from tui_trainer.runs.step_bins import bin_steps
 
 
 @dataclass(frozen=True, slots=True)
 class StepColumn:
-    """The values of the steps `first_step` to `last_step` (from 1): extremes and smoothed value, NaN where none is finite."""
+    """The values of the steps `first_step` to `last_step` (from 1): extremes, NaN where none is finite, and smoothed value."""
 
     first_step: int
     last_step: int
@@ -32,24 +32,35 @@ class StepColumns:
         self._edges: list[int] = []
         self._columns: list[StepColumn | None] = []
         self._num_values = 0
+        self._is_smoothed = True
 
     def forget(self) -> None:
-        """For another series, or another smoothing."""
+        """For another series."""
         self._edges, self._columns = [], []
 
+    def forget_smoothing(self) -> None:
+        """For another smoothing: lowest and highest values stay as they are."""
+        self._is_smoothed = False
+
     def update(
-        self, values: Sequence[float], smoothed: Sequence[float], edges: Sequence[int], indices: Sequence[int]
+        self, values: Sequence[float], smoothed_after: Callable[[int], float], edges: Sequence[int], indices: Sequence[int]
     ) -> list[StepColumn]:
         """The columns between `edges` (steps done) that hold a value.
 
         Column i holds the values with the indices from `indices[i]` up to `indices[i + 1]`, which is not included.
+        `smoothed_after` tells the smoothed value after so many of them, and is asked in rising order.
         """
         kept = self._num_kept(edges, indices)
         del self._columns[kept:]
+        if not self._is_smoothed:
+            self._columns = [
+                column and replace(column, smoothed=smoothed_after(indices[index + 1]))
+                for index, column in enumerate(self._columns)
+            ]
         for column in range(kept, len(edges) - 1):
             first, last = indices[column], indices[column + 1]
-            self._columns.append(_column(values, smoothed, first, last, edges[column] + 1, edges[column + 1]))
-        self._edges, self._num_values = list(edges), len(values)
+            self._columns.append(_column(values, smoothed_after, first, last, edges[column] + 1, edges[column + 1]))
+        self._edges, self._num_values, self._is_smoothed = list(edges), len(values), True
         return [column for column in self._columns if column is not None]
 
     def _num_kept(self, edges: Sequence[int], indices: Sequence[int]) -> int:
@@ -64,14 +75,11 @@ class StepColumns:
 
 
 def _column(
-    values: Sequence[float], smoothed: Sequence[float], first: int, last: int, first_step: int, last_step: int
+    values: Sequence[float], smoothed_after: Callable[[int], float], first: int, last: int, first_step: int, last_step: int
 ) -> StepColumn | None:
     found = bin_steps(values, 1, first + 1, last)
     if not found:
         return None
     [one] = found
-    index = min(last, len(smoothed)) - 1
-    while index > first and not math.isfinite(smoothed[index]):
-        index -= 1
     lowest, highest = (math.nan if value is None else value for value in (one.lowest, one.highest))
-    return StepColumn(first_step, last_step, lowest, highest, smoothed[index], one.num_gaps > 0)
+    return StepColumn(first_step, last_step, lowest, highest, smoothed_after(last), one.num_gaps > 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import signal
@@ -70,6 +72,30 @@ def test_a_spare_leaves_when_its_input_ends_and_takes_a_job_at_once() -> None:
     assert started.process.wait(30) == 0
     assert ended(started.directory)["status"] == "done"
     assert "spare" in started.process.args
+
+
+@pytest.mark.parametrize("form", ["spare", "serve"])
+def test_who_is_kept_ready_leaves_with_its_keeper_before_torch_is_imported(form: str) -> None:
+    kept = spawn_engine([form], stdin=subprocess.PIPE)
+    assert kept.stdin is not None and kept.stdout is not None
+    kept.stdin.close()
+    # Read while it starts: once torch is imported, it is in the process's memory.
+    has_torch = False
+    while kept.poll() is None:
+        with contextlib.suppress(OSError):
+            has_torch = has_torch or b"libtorch" in Path(f"/proc/{kept.pid}/maps").read_bytes()
+    kept.stdout.close()
+    assert (kept.returncode, has_torch) == (0, False)
+
+
+def test_a_job_that_is_sent_while_torch_is_imported_is_done_though_nothing_follows_it() -> None:
+    serving = spawn_engine(["serve"], stdin=subprocess.PIPE)
+    assert serving.stdin is not None and serving.stdout is not None
+    serving.stdin.write(b'{"id": 1, "method": "devices", "params": {}}\n')
+    serving.stdin.close()
+    with serving.stdout:
+        [answer] = [json.loads(line) for line in serving.stdout]
+    assert serving.wait(30) == 0 and answer["result"]["devices"][-1]["device"] == "cpu"
 
 
 @pytest.mark.parametrize(

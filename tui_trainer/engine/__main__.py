@@ -2,7 +2,7 @@
 
 train trains the run in RUN_DIR, on N processes of this machine or, under torchrun, on those that it started; `rank` is how
 the trainer starts the others. spare imports torch, then waits for one line of JSON, a train job; end of file before a whole
-line ends it with 0, after it nothing does. serve answers JSON lines while its input is open.
+line ends it with 0, in mid-import too, after it nothing does. serve answers JSON lines while its input is open.
 bench reads one line of JSON, a job to measure, and answers JSON lines.
 """
 
@@ -12,6 +12,8 @@ import json
 import os
 import sys
 from pathlib import Path
+
+from tui_trainer.engine.input_watch import InputWatch
 
 USAGE = "usage: python -m tui_trainer.engine train RUN_DIR [--nproc N] | spare | serve | bench"
 
@@ -30,8 +32,10 @@ def main(arguments: list[str]) -> int:
         case ["spare"]:
             return spare()
         case ["serve"]:
+            watch = InputWatch()
             from tui_trainer.engine.server import serve
 
+            watch.stop()
             return serve()
         case ["bench"]:
             from tui_trainer.engine.bench.process import answer_job
@@ -56,12 +60,13 @@ def train(folder: Path, num_processes: int | None = None) -> int:
 
 def spare() -> int:
     """Import what a train job needs and set it up, then wait for one."""
+    watch = InputWatch()
     from tui_trainer.engine.answers import send_errors_to
     from tui_trainer.engine.train_job import run_train_job
     from tui_trainer.engine.warm_up import warm_up
 
     warm_up()
-
+    watch.stop()
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
         return 0

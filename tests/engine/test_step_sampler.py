@@ -116,7 +116,7 @@ class FakeNvml(SimpleNamespace):
         return SimpleNamespace(gpu=37)
 
     def nvmlDeviceGetMemoryInfo(self, handle: str) -> SimpleNamespace:
-        return SimpleNamespace(used=5_000_000)
+        return SimpleNamespace(used=5_000_000, total=8_000_000)
 
     def nvmlDeviceGetTemperature(self, handle: str, sensor: int) -> int:
         return 61
@@ -125,8 +125,37 @@ class FakeNvml(SimpleNamespace):
         raise RuntimeError("not supported")
 
 
-def test_a_gpu_is_read_by_nvml_without_what_it_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", FakeNvml())  # type: ignore[arg-type]
+@pytest.fixture
+def nvml(monkeypatch: pytest.MonkeyPatch) -> FakeNvml:
+    """A driver that knows one GPU, which torch calls cuda:0."""
+    fake = FakeNvml()
+    monkeypatch.setitem(sys.modules, "pynvml", fake)  # type: ignore[arg-type]
     monkeypatch.setattr("torch.cuda.get_device_properties", lambda device: SimpleNamespace(uuid="1234"))
-    gauge = DeviceGauge(torch.device("cuda:0"))
-    assert gauge.read() == {"load": 0.37, "memory_bytes": 5_000_000, "temperature_c": 61}
+    return fake
+
+
+GPU_READING = {"load": 0.37, "memory_bytes": 5_000_000, "memory_total_bytes": 8_000_000, "temperature_c": 61}
+
+
+def test_a_gpu_is_read_by_nvml_without_what_it_does_not_tell(nvml: FakeNvml) -> None:
+    assert DeviceGauge(torch.device("cuda:0")).read() == GPU_READING
+
+
+def test_a_gpu_without_its_driver_has_no_figures_and_never_those_of_the_process(
+    nvml: FakeNvml, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("driver not loaded")
+
+    monkeypatch.setattr(nvml, "nvmlInit", fail)
+    assert DeviceGauge(torch.device("cuda:0")).read() == {}
+
+
+def test_what_a_gpu_takes_stands_in_the_log_of_its_run(nvml: FakeNvml, monkeypatch: pytest.MonkeyPatch) -> None:
+    look_at_every_step(monkeypatch)
+    # There is no GPU here: the run trains on the CPU, and only what is read of the device is a GPU's.
+    monkeypatch.setattr("tui_trainer.engine.attempt_loop.DeviceGauge", lambda _: DeviceGauge(torch.device("cuda:0")))
+    run = train(digits_config(training__epochs=1))
+    device = run.history().device
+    assert device is not None and {name: device[name] for name in GPU_READING} == GPU_READING
+    assert "power_w" not in device

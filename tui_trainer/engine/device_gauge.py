@@ -19,13 +19,18 @@ class DeviceGauge:
     """Read every few seconds by the training thread; loads are shares since the last reading."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._handle = _nvml_handle(device) if device.type == "cuda" else None
+        self._is_gpu = device.type == "cuda"
+        self._handle = _nvml_handle(device) if self._is_gpu else None
         self._read_at, self._busy_s = time.monotonic(), _busy_s()
 
     def read(self) -> dict[str, Any]:
-        """The fields of a `device` event: `load` (share busy of a GPU, else cores in use), bytes, watts, degrees Celsius."""
-        return self._read_process() if self._handle is None else _read_gpu(self._handle)
+        """The fields of a `device` event: `load` (share busy of a GPU, else cores in use), bytes, watts, degrees Celsius.
+
+        None of a GPU that NVML does not know: what the process takes would be read as the GPU's.
+        """
+        if self._is_gpu:
+            return {} if self._handle is None else _read_gpu(self._handle)
+        return self._read_process()
 
     def _read_process(self) -> dict[str, Any]:
         now, busy = time.monotonic(), _busy_s()
@@ -64,6 +69,7 @@ def _read_gpu(handle: Any) -> dict[str, Any]:
     readings: dict[str, Callable[[], Any]] = {
         "load": lambda: pynvml.nvmlDeviceGetUtilizationRates(handle).gpu / 100,
         "memory_bytes": lambda: int(pynvml.nvmlDeviceGetMemoryInfo(handle).used),
+        "memory_total_bytes": lambda: int(pynvml.nvmlDeviceGetMemoryInfo(handle).total),
         "temperature_c": lambda: int(pynvml.nvmlDeviceGetTemperature(handle, pynvml.NVML_TEMPERATURE_GPU)),
         "power_w": lambda: round(pynvml.nvmlDeviceGetPowerUsage(handle) / 1000, 1),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import threading
 import time
@@ -152,6 +153,16 @@ class EventReader:
             self.damaged_lines += 1
             return None
         return event
+
+
+def finite_number(value: object) -> float | None:
+    """A field's value as a float; None where it is no number, not finite, or larger than any float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -12,7 +12,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any
 
-from tui_trainer.runs.event_log import Event
+from tui_trainer.runs.event_log import Event, finite_number
 from tui_trainer.runs.live_keys import AppliedChange, read_change, read_changes
 from tui_trainer.runs.step_clock import StepClock
 
@@ -244,9 +244,7 @@ _HANDLERS = {
 
 
 def _number(event: Event, name: str) -> float | None:
-    value: Any = event.get(name)
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _NAN
-    return number if math.isfinite(number) else None
+    return finite_number(event.get(name))
 
 
 def _finite_or_nan(loss: Any) -> float:

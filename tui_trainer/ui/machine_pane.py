@@ -1,13 +1,17 @@
-"""MachinePane: what the run takes of this machine: trainer, speed, screen and disk, one row each; the device in its border."""
+"""MachinePane: what the run takes of this machine: trainer, speed, screen and disk, one row each, and a GPU's own row.
+
+The device is named in its border. A GPU's figures are those that the trainer wrote into the log, every two seconds.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from rich.text import Text
 
+from tui_trainer.runs.event_log import Event, finite_number
 from tui_trainer.runs.memory_budget import format_bytes
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerLoad
@@ -19,6 +23,19 @@ from tui_trainer.ui.theme import Tokens, tokens
 
 SPARK_COLUMNS = 12
 _LABEL_COLUMNS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class GpuFacts:
+    """What a GPU's driver told last; None where it did not."""
+
+    load: float | None = None
+    """Share of the time in which it was busy."""
+    memory_bytes: float | None = None
+    """In use, by whomever."""
+    memory_total_bytes: float | None = None
+    temperature_c: float | None = None
+    power_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +53,12 @@ class MachineFacts:
     cost: Cost | None = None
     num_checkpoints: int = 0
     checkpoint_bytes: int = 0
+    gpu: GpuFacts | None = None
+    """None where the run is not on a GPU."""
 
 
 class MachinePane(LivePane):
-    """Four rows, and the device in the border."""
+    """Four rows, five on a GPU, and the device in the border."""
 
     def __init__(self, id: str) -> None:
         self._machine_text = LiveText(id="machine-text")
@@ -61,6 +80,7 @@ class MachinePane(LivePane):
     def show(self, facts: MachineFacts) -> None:
         """Draw these facts."""
         self.show_empty(False)
+        self.set_class(facts.gpu is not None, "-gpu")
         self._machine_text.show_text(format_machine(facts, tokens(self)))
 
     def show_device(self, device: str, name: str, num_threads: int | None) -> None:
@@ -76,11 +96,19 @@ class MachinePane(LivePane):
         self.show_empty(True)
 
 
+def read_gpu(device: Event | None) -> GpuFacts:
+    """The GPU of a run's last `device` event, as far as it can be read; none of its figures is negative."""
+    found = [finite_number((device or {}).get(field.name)) for field in fields(GpuFacts)]
+    return GpuFacts(*(value if value is not None and value >= 0 else None for value in found))
+
+
 def format_machine(facts: MachineFacts, colours: Tokens) -> Text:
-    """The four rows."""
+    """The four rows, and after the trainer's the GPU's."""
     dim, value = colours["dim"], colours["text"]
+    gpu = [] if facts.gpu is None else [_row("gpu", _gpu_parts(facts.gpu, facts.is_live, dim, value), dim)]
     rows = [
         _row("trainer", _trainer_parts(facts, colours), dim),
+        *gpu,
         _row("speed", _speed_parts(facts, dim, value), dim),
         _row("screen", _screen_parts(facts.cost, dim, value), dim),
         _row("disk", _disk_parts(facts, dim, value), dim),
@@ -112,6 +140,31 @@ def _trainer_parts(facts: MachineFacts, colours: Tokens) -> Parts:
         ("   rss ", dim),
         (f"{format_bytes(facts.load.rss_bytes):>8}", value),
     ]
+
+
+def _gpu_parts(gpu: GpuFacts, is_live: bool, dim: str, value: str) -> Parts:
+    """`37 %  4.7 of 80.0 GB  61 °C  210 W`, as far as it is known."""
+    if not is_live:
+        return [("not in use by this run", dim)]
+    figures: list[Parts] = []
+    if gpu.load is not None:
+        figures.append([(f"{gpu.load * 100:.0f}", value), (" %", dim)])
+    if gpu.memory_bytes is not None:
+        figures.append(_memory_parts(gpu.memory_bytes, gpu.memory_total_bytes, dim, value))
+    if gpu.temperature_c is not None:
+        figures.append([(f"{gpu.temperature_c:.0f}", value), (" °C", dim)])
+    if gpu.power_w is not None:
+        figures.append([(f"{gpu.power_w:.0f}", value), (" W", dim)])
+    parts = [part for figure in figures for part in (("  ", dim), *figure)][1:]
+    return parts or [("its driver has told nothing yet", dim)]
+
+
+def _memory_parts(used_bytes: float, total_bytes: float | None, dim: str, value: str) -> Parts:
+    used, _, unit = format_bytes(used_bytes).partition(" ")
+    if total_bytes is None:
+        return [(used, value), (f" {unit}", dim)]
+    total = format_bytes(total_bytes)
+    return [(used if total.endswith(f" {unit}") else f"{used} {unit}", value), (f" of {total}", dim)]
 
 
 def _speed_parts(facts: MachineFacts, dim: str, value: str) -> Parts:

@@ -24,7 +24,7 @@ from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.health_pane import HealthPane
 from tui_trainer.ui.live_pane import LivePane
 from tui_trainer.ui.log_pane import LogPane
-from tui_trainer.ui.machine_pane import MachineFacts, MachinePane
+from tui_trainer.ui.machine_pane import MachineFacts, MachinePane, read_gpu
 from tui_trainer.ui.note_line import NoteLine, format_warnings
 from tui_trainer.ui.screen_cost import Cost
 from tui_trainer.ui.status_line import NoRun, RunFacts, StatusLine
@@ -147,7 +147,8 @@ class RunView(Vertical):
         """Draw what the run takes of this machine."""
         pane = self.query_one(MachinePane)
         last = history.epochs[-1] if history.epochs else None
-        pane.show_device(text_field(history, "device"), text_field(history, "device_name"), count_field(history, "threads"))
+        device = text_field(history, "device")
+        pane.show_device(device, text_field(history, "device_name"), count_field(history, "threads"))
         pane.show(
             MachineFacts(
                 is_live=status.is_live,
@@ -165,5 +166,6 @@ class RunView(Vertical):
 
 def _warnings(history: RunHistory, num_damaged: int) -> list[str]:
     """Those of the trainer, oldest first, and before them what is wrong with the log; not safe to show yet."""
+                gpu=read_gpu(history.device) if device.startswith("cuda") else None,
     damaged = [f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped"] if num_damaged else []
     return damaged + [str(event.get("message", "")) for event in history.warnings]

@@ -121,7 +121,7 @@ def test_a_changed_learning_rate_is_the_one_that_advice_starts_from() -> None:
 
 
 def test_each_rule_has_another_name_and_limits() -> None:
-    assert len({rule.name for rule in RULES}) == len(RULES) == 5
+    assert len({rule.name for rule in RULES}) == len(RULES) == 8
     assert all(rule.limits for rule in RULES)
 
 

@@ -9,8 +9,9 @@ import pytest
 from tests.runs_factory import RunWriter, write_run
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tests.ui.test_train_screen import SMALL, WIDE, shown_keys, text_of, watching
+from tui_trainer.runs.layer_signs import LayerFacts, judge_layer
 from tui_trainer.runs.log_tail import LogTail
-from tui_trainer.ui.health_pane import LayerFacts, format_layers, read_layers
+from tui_trainer.ui.health_pane import format_layers
 from tui_trainer.ui.log_pane import format_tail
 from tui_trainer.ui.theme import DARK
 
@@ -59,9 +60,9 @@ async def test_the_layers_stand_in_place_of_the_epochs_and_follow_the_log(size: 
         await wait_for(pilot, lambda: "-2.80" in text_of(pilot) and "12 %" in text_of(pilot))
         assert "! fc2" in text_of(pilot) and "at step 300" in text_of(pilot) and "train loss" not in text_of(pilot)
         assert ("in words" in text_of(pilot)) == (size == WIDE)
-        writer.log.append("health", step=400, per_layer=[{**LAYERS[0], "update_ratio_log10": -1.2}])
+        writer.log.append("health", step=400, per_layer=[{**LAYERS[0], "update_ratio_log10": -0.2}])
         writer.add_steps(10)
-        await wait_for(pilot, lambda: "! fc1" in text_of(pilot) and "-1.20" in text_of(pilot))
+        await wait_for(pilot, lambda: "! fc1" in text_of(pilot) and "-0.20" in text_of(pilot))
         await pilot.press("L")
         await wait_for(pilot, lambda: "line 39 " in text_of(pilot) and "fc1" not in text_of(pilot))
     writer.leave()
@@ -115,21 +116,15 @@ def test_a_long_line_of_the_log_goes_on_in_the_next_row_and_the_newest_rows_are_
     assert format_tail(LogTail(("[red]x[/red]",)), 40, 5, DARK).plain == "[red]x[/red]"
 
 
-def test_layers_of_a_damaged_event_are_dashes_or_left_away() -> None:
-    event = {"per_layer": [{"name": "\x1b[31m"}, 7, {"name": "b", "dead_share": "x", "grad_norm": True}]}
-    first, second = read_layers(event)
-    assert first == LayerFacts("�[31m", None, None, None) and second == LayerFacts("b", None, None, None)
-    assert read_layers(None) == read_layers({"per_layer": 3}) == []
-
-
 @pytest.mark.parametrize("ratio", [-99.0, -6.0, -3.0, 0.0, 5.0, None])
 def test_every_row_of_the_layers_has_the_width_of_its_head(ratio: float | None) -> None:
-    rows = format_layers([LayerFacts("features9", ratio, 1.0, 1234.5)], 9, DARK).plain.split("\n")
+    rows = format_layers([judge_layer(LayerFacts("features.9", ratio, 1.0, 1234.5))], 9, DARK).plain.split("\n")
     assert len({len(row) for row in rows}) == 1 and len(rows[0]) <= 55
 
 
 def test_of_more_layers_than_rows_those_that_are_odd_are_shown_and_the_rest_is_counted() -> None:
-    layers = [LayerFacts(f"fc{index}", -3.0, 0.9 if index == 9 else 0.0, 1.0) for index in range(1, 13)]
+    facts = [LayerFacts(f"fc{index}", -3.0, 0.9 if index == 9 else 0.0, 1.0) for index in range(1, 13)]
+    layers = [judge_layer(layer) for layer in facts]
     rows = format_layers(layers, 6, DARK).plain.split("\n")
     assert len(rows) == 6 and [row.split()[0] for row in rows[1:4]] == ["fc1", "fc2", "fc3"]
     assert rows[4].startswith("! fc9") and rows[5].strip().startswith("and 8 more")

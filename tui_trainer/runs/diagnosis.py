@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.layer_signs import LAYER_RULES, LayerFacts, judge_layers, loss_left
+from tui_trainer.runs.live_keys import lr_in_force
 from tui_trainer.runs.run_directory import RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 
@@ -51,8 +53,11 @@ class Case:
     @property
     def lr(self) -> float | None:
         """The configured learning rate as it was set last."""
-        changed = [change.new for change in self.history.changes if change.key == "optimizer.lr"]
-        return float(changed[-1]) if changed else self.config.optimizer.lr if self.config else None
+        return lr_in_force(self.config, self.history.changes)
+
+    def layers_with(self, sign: str) -> list[LayerFacts]:
+        """The layers that had this sign of layer_signs.py at the last look."""
+        return [layer.facts for layer in judge_layers(self.history, self.config) if layer.sign == sign]
 
     @property
     def train_losses(self) -> list[float]:
@@ -209,6 +214,54 @@ def _find_plateau(case: Case, limits: Limits) -> Sign | None:
     )  # fmt: skip
 
 
+def _find_layer_dead(case: Case, limits: Limits) -> Sign | None:
+    layers = case.layers_with("layer_dead")
+    if not layers:
+        return None
+    worst, lower = max(layers, key=lambda layer: layer.dead or 0.0), _lower_lr(case)
+    words = f"{worst.dead:.0%} of the units of {_names(worst, layers)} give nothing on any example that was looked at"
+    advice = f"try a lower learning rate{f', {lower:g}' if lower else ''}: dead units stay dead"
+    return Sign("layer_dead", words, advice, case.change("optimizer.lr", lower))
+
+
+def _find_layer_fast(case: Case, limits: Limits) -> Sign | None:
+    layers = case.layers_with("layer_fast")
+    if not layers:
+        return None
+    worst, lower = max(layers, key=lambda layer: layer.ratio or 0.0), _lower_lr(case)
+    words = f"one step moved the weights of {_names(worst, layers)} by {_share(worst.ratio)} of their length"
+    advice = f"try a lower learning rate{f', {lower:g}' if lower else ''}"
+    return Sign("layer_fast", words, advice, case.change("optimizer.lr", lower))
+
+
+def _find_layer_still(case: Case, limits: Limits) -> Sign | None:
+    layers = case.layers_with("layer_still")
+    # A dead layer holds the others up.
+    if not layers or case.layers_with("layer_dead"):
+        return None
+    worst, config = min(layers, key=lambda layer: layer.ratio or 0.0), case.config
+    words = f"a step moves the weights of {_names(worst, layers)} by {_share(worst.ratio)} of their length"
+    words += f", and {loss_left(case.history):.0%} of the first loss is left"
+    if len(layers) == len(judge_layers(case.history, config)):
+        higher = _rounded(case.lr * 10) if case.lr else None
+        advice = f"try a higher learning rate{f', {higher:g}' if higher else ''}"
+        return Sign("layer_still", words, advice, case.change("optimizer.lr", higher))
+    if config is not None and not config.model.batch_norm and not config.model.layer_norm:
+        return Sign("layer_still", words, "try batch normalisation, which keeps gradients alive", {"model.batch_norm": True})
+    return Sign("layer_still", words, "try fewer layers, or another activation", {})
+
+
+def _names(worst: LayerFacts, layers: Sequence[LayerFacts]) -> str:
+    """`fc1`, or `fc1 (and 2 layers more)`."""
+    more = len(layers) - 1
+    return f"{worst.name} (and {more} layer{'s' if more > 1 else ''} more)" if more else worst.name
+
+
+def _share(ratio_log10: float | None) -> str:
+    ratio = 10.0 ** (ratio_log10 or 0.0)
+    return f"{ratio:.0%}" if 0.01 <= ratio < 10 else f"{ratio:.2g}"
+
+
 def _lower_lr(case: Case) -> float | None:
     return _rounded(case.lr / 3) if case.lr else None
 
@@ -218,16 +271,22 @@ def _rounded(value: float) -> float:
     return float(f"{value:.0e}")
 
 
+_LAYER_LIMITS: dict[str, Limits] = {rule.name: {"limit": rule.limit} for rule in LAYER_RULES}
+
 RULES: tuple[Rule, ...] = (
     # The train loss is this many times its lowest, or is no number.
     Rule("diverging", {"rise": 1.5}, _find_diverging),
     # Train accuracy fell by so much from its best; or after so many epochs the loss is no less than this share of the first.
     Rule("lr_high", {"fall": 0.05, "epochs": 3, "stuck": 0.98}, _find_lr_high),
+    # What layer_signs.py sees in a layer.
+    Rule("layer_dead", _LAYER_LIMITS["layer_dead"], _find_layer_dead),
+    Rule("layer_fast", _LAYER_LIMITS["layer_fast"], _find_layer_fast),
     # No better test figure for so many epochs, train better, and test loss risen so many times, or train so much ahead.
     Rule("overfitting", {"flat": 3, "rise": 1.1, "gap": 0.01}, _find_overfitting),
     # Over so many epochs the train loss changed by less than this share.
     Rule("plateau", {"flat": 5, "change": 0.01}, _find_plateau),
     # In each of the last of so many epochs the loss fell by less than `fall`, and this share of the first one's is left.
     Rule("lr_low", {"epochs": 4, "fall": 0.1, "left": 0.5}, _find_lr_low),
+    Rule("layer_still", _LAYER_LIMITS["layer_still"], _find_layer_still),
 )
 """Every rule, the gravest first."""

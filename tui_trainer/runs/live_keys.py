@@ -88,6 +88,12 @@ def effective_config(config: RunConfig, changes: Iterable[AppliedChange]) -> Run
     return config
 
 
+def lr_in_force(config: RunConfig | None, changes: Iterable[AppliedChange]) -> float | None:
+    """The configured learning rate as it was set last, before a schedule makes anything of it; None where it is not known."""
+    changed = [applied.new for applied in changes if applied.key == "optimizer.lr"]
+    return float(changed[-1]) if changed else config.optimizer.lr if config else None
+
+
 def read_changes(records: Any) -> list[AppliedChange]:
     """Changes from the JSON that `as_json` gave; what is damaged is left out."""
     found = []

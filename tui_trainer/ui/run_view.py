@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.log_tail import LogTail
 from tui_trainer.runs.run_directory import RunStatus
+from tui_trainer.runs.layer_signs import judge_layers
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.trainer_load import TrainerLoad
 from tui_trainer.ui.below_keys import Below
@@ -74,7 +75,7 @@ class RunView(Vertical):
         self._pane("epoch").show_figures("")
         self.query_one(MachinePane).forget()
         self.query_one(LogPane).show(LogTail())
-        self.query_one(HealthPane).show(None)
+        self.query_one(HealthPane).show([])
         self.query_one(WordsPane).show_empty(True)
         self._load = self._cost = None
 
@@ -101,9 +102,9 @@ class RunView(Vertical):
         """Draw the end of the trainer's log."""
         self.query_one(LogPane).show(tail)
 
-    def show_health(self, history: RunHistory) -> None:
-        """Draw the layers as they were looked at last."""
-        self.query_one(HealthPane).show(history.health)
+    def show_health(self, history: RunHistory, config: RunConfig | None) -> None:
+        """Draw the layers as they were looked at last, and mark those with a sign of trouble."""
+        self.query_one(HealthPane).show(judge_layers(history, config), (history.health or {}).get("step"))
 
     @property
     def num_chart_columns(self) -> int:

@@ -238,7 +238,7 @@ class TrainScreen(ReplayKeys):
         self.view.show_epochs(history)
         self.view.show_words(history, self._drawn_status(follower), self._config, follower.damaged_lines)
         self.view.show_machine(history, follower.status)
-        self.view.show_health(history)
+        self.view.show_health(history, self._config)
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
         self._show_keys()

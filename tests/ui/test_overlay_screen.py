@@ -90,7 +90,7 @@ async def test_v_in_the_list_lays_the_marked_runs_over_the_one_under_the_cursor(
 async def test_the_pinned_run_is_drawn_last_and_thick_and_arrows_pin_another() -> None:
     first, second = _pair(status="done")
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
+        await pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
         await _open(pilot, 2)
         await wait_for(pilot, lambda: marks_of(pilot, Line))
         assert [(line.token, line.is_thick) for line in marks_of(pilot, Line)] == [("test", False), ("train", True)]
@@ -102,7 +102,7 @@ async def test_the_pinned_run_is_drawn_last_and_thick_and_arrows_pin_another() -
 async def test_letters_never_hide_each_other_where_curves_end_at_one_place() -> None:
     runs = [write_run(f"book-{name * 4}", epochs_done=3, steps_per_epoch=60, status="done").directory for name in "abcd"]
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen(runs))
+        await pilot.app.push_screen(OverlayScreen(runs))
         await _open(pilot, 4)
         await wait_for(pilot, lambda: len({mark.glyph for mark in marks_of(pilot, Glyphs)} & set("ABCD")) == 4)
         chart = "\n".join(line[: WIDE[0] // 2 - 1] for line in screen_lines(pilot)[2:18])
@@ -115,7 +115,7 @@ async def test_without_smoothing_a_spike_of_one_step_is_drawn() -> None:
     writer.end()
     other = write_run("book-bbbb", epochs_done=2, status="done")
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen([writer.directory, other.directory]))
+        await pilot.app.push_screen(OverlayScreen([writer.directory, other.directory]))
         await _open(pilot, 2)
         await pilot.press("0")
         await wait_for(pilot, lambda: any(band.strokes for band in marks_of(pilot, Band)))
@@ -126,7 +126,7 @@ async def test_without_smoothing_a_spike_of_one_step_is_drawn() -> None:
 async def test_a_run_that_trains_grows_under_the_other() -> None:
     first, second = _pair()
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
+        await pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
         await _open(pilot, 2)
         await wait_for(pilot, lambda: "2 of 20" in text_of(pilot))
         second.add_epoch()
@@ -137,7 +137,7 @@ async def test_a_run_that_trains_grows_under_the_other() -> None:
 async def test_d_takes_the_pinned_run_away_and_the_last_one_closes_the_screen() -> None:
     first, second = _pair(status="done")
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
+        await pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
         await _open(pilot, 2)
         await pilot.press("d")
         await wait_for(pilot, lambda: [run.compared.name for run in overlay_of(pilot).runs] == ["book-bbbb"])
@@ -149,7 +149,7 @@ async def test_d_takes_the_pinned_run_away_and_the_last_one_closes_the_screen() 
 async def test_enter_opens_the_pinned_run_on_train() -> None:
     first, second = _pair(status="done")
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
+        await pilot.app.push_screen(OverlayScreen([first.directory, second.directory]))
         await _open(pilot, 2)
         await pilot.press("right", "enter")
         await _on_train(pilot)
@@ -161,7 +161,7 @@ async def test_no_more_than_six_runs_are_laid_over_each_other_and_a_damaged_one_
     runs[1].events_path.write_bytes(b"\xff{not json\n" * 20)
     runs[2].config_path.write_text("optimizer = [")
     async with opened_app() as pilot:
-        pilot.app.push_screen(OverlayScreen(runs))
+        await pilot.app.push_screen(OverlayScreen(runs))
         await _open(pilot, MAX_RUNS)
         assert "i Add" not in text_of(pilot)
         assert "final test acc" in text_of(pilot)

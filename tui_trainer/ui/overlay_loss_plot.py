@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from tui_trainer.ui.axis_ticks import log_axis, value_axis
 from tui_trainer.ui.curve_view import CurveView
@@ -38,7 +39,7 @@ class OverlayLossPlot(OverlayPlot):
 
     def smoothed_of(self, run: OverlaidRun) -> float:
         """The smoothed loss of `run` now; NaN before its first step."""
-        return self._catch_up(run).last
+        return self._smoothing_of(run).after(run.history.losses, len(run.history.losses))
 
     def points_of(self, run: OverlaidRun, scale: StepScale, num_dots: int) -> list[Point]:
         """The smoothed loss at the end of each column."""
@@ -72,18 +73,15 @@ class OverlayLossPlot(OverlayPlot):
         clipped = min(max(value, low), high)
         return math.log10(max(clipped, MIN_VALUE)) if self._view.is_log else clipped
 
-    def _catch_up(self, run: OverlaidRun) -> SmoothedValues:
-        key, losses = _series(run, self._view), run.history.losses
-        smoothed = self._smoothed.setdefault(key, SmoothedValues(self._view.weight))
-        if len(smoothed.values) < len(losses):
-            smoothed.take(losses[len(smoothed.values) :])
-        return smoothed
+    def _smoothing_of(self, run: OverlaidRun) -> SmoothedValues:
+        return self._smoothed.setdefault(_series(run, self._view), SmoothedValues(self._view.weight))
 
     def _read_columns(self, run: OverlaidRun, scale: StepScale, num_dots: int) -> list[StepColumn]:
-        losses, smoothed = run.history.losses, self._catch_up(run)
+        losses, smoothing = run.history.losses, self._smoothing_of(run)
         columns = self._columns.setdefault(_series(run, self._view), StepColumns())
         edges = scale.edges(num_dots, len(losses))
-        return columns.update(losses, smoothed.values, edges, [min(edge, len(losses)) for edge in edges])
+        indices = [min(edge, len(losses)) for edge in edges]
+        return columns.update(losses, partial(smoothing.after, losses), edges, indices)
 
 
 def _series(run: OverlaidRun, view: CurveView) -> tuple[str, int, float]:

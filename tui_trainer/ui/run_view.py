@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from tui_trainer.runs.config import RunConfig
+from tui_trainer.runs.layer_signs import judge_layers
 from tui_trainer.runs.log_tail import LogTail
 from tui_trainer.runs.run_directory import RunStatus
-from tui_trainer.runs.layer_signs import judge_layers
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.trainer_load import TrainerLoad
 from tui_trainer.ui.below_keys import Below
@@ -91,12 +91,14 @@ class RunView(Vertical):
         self.query_one(Charts).show_layout(layout)
         self.query_one("#below").display = layout.shape is Shape.PAIR
 
-    def show_below(self, below: Below) -> None:
-        """Show this below the charts."""
-        self._pane("log").display, self._pane("health").display = below is Below.LOG, below is Below.HEALTH
+    def show_below(self, below: Below, *, has_layers: bool) -> None:
+        """Show this below the charts; `has_layers` where the layers have room beside the epochs."""
+        is_log = below is Below.LOG
+        has_epochs = below is Below.EPOCHS or (has_layers and not is_log)
+        self._pane("log").display, self._pane("health").display = is_log, below is Below.HEALTH or (has_layers and not is_log)
         # These two are hidden for other reasons too, by rules that a display of their own would win over.
-        self._pane("epoch").set_class(below is not Below.EPOCHS, "-replaced")
-        self.query_one("#side").set_class(below is Below.LOG, "-replaced")
+        self._pane("epoch").set_class(not has_epochs, "-replaced")
+        self.query_one("#side").set_class(is_log, "-replaced")
 
     def show_log(self, tail: LogTail) -> None:
         """Draw the end of the trainer's log."""
@@ -159,6 +161,7 @@ class RunView(Vertical):
                 examples_per_s=last.examples_per_s if last else None,
                 epoch_s=last.epoch_s if last else None,
                 cost=self._cost,
+                gpu=read_gpu(history.device) if device.startswith("cuda") else None,
                 num_checkpoints=len(history.checkpoints),
                 checkpoint_bytes=sum(checkpoint_bytes(history).values()),
             )
@@ -167,6 +170,5 @@ class RunView(Vertical):
 
 def _warnings(history: RunHistory, num_damaged: int) -> list[str]:
     """Those of the trainer, oldest first, and before them what is wrong with the log; not safe to show yet."""
-                gpu=read_gpu(history.device) if device.startswith("cuda") else None,
     damaged = [f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped"] if num_damaged else []
     return damaged + [str(event.get("message", "")) for event in history.warnings]

@@ -209,7 +209,10 @@ class TrainScreen(ReplayKeys):
 
     def on_resize(self, event: Resize) -> None:
         """Choose figures that suit the new width, once it is laid out; where there is room for them, layers beside epochs."""
-        self.set_class(event.size.width >= LAYERS_COLUMNS, "-huge")
+        has_layers = event.size.width >= LAYERS_COLUMNS
+        if has_layers != self.has_class("-huge"):
+            self.set_class(has_layers, "-huge")
+            self.view.show_below(self.below, has_layers=has_layers)
         self._show_keys()
         self.call_after_refresh(self._draw_soon)
 
@@ -267,7 +270,7 @@ class TrainScreen(ReplayKeys):
 
     def draw_below(self) -> None:
         """Show it; the log is read while it is shown, and no longer."""
-        self.view.show_below(self.below)
+        self.view.show_below(self.below, has_layers=self.has_class("-huge"))
         self.run_worker(self._read_log(), group="log", exclusive=True)
 
     async def _read_log(self) -> None:

@@ -70,7 +70,7 @@ class AppOnPty:
         """Memory of the app itself."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
-    def wait_until_idle(self, within_s: float = 30.0) -> None:
+    def wait_until_idle(self, within_s: float = 90.0) -> None:
         """Return when the app has done next to nothing for a while; reads nothing meanwhile."""
         until, spent_s = time.monotonic() + within_s, -1.0
         while (now_s := sum(psutil.Process(self.process.pid).cpu_times()[:2])) > spent_s + 0.05:

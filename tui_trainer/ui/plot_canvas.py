@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual_hires_canvas import Canvas
@@ -24,6 +25,20 @@ _DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 class PlotCanvas(Canvas):
     """Characters and braille dots, drawn inside `new_picture`."""
+
+    _own_style: Style | None = None
+
+    @property
+    def rich_style(self) -> Style:
+        """The widget's own style, looked up once: each row asks for it, and it is gathered from all ancestors."""
+        if self._own_style is None:
+            self._own_style = super().rich_style
+        return self._own_style
+
+    def notify_style_update(self) -> None:
+        """Look it up again."""
+        self._own_style = None
+        super().notify_style_update()
 
     @contextmanager
     def new_picture(self) -> Iterator[None]:

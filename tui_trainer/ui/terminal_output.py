@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
-CHUNK_BYTES = 1024
-"""Written at once: a pseudo-terminal takes four times as much, and then nothing until it is read."""
+CHUNK_BYTES = 8192
+"""Written at once: each piece waits for its turn among the threads of the app."""
+SLOW_CHUNK_BYTES = 512
+"""Written at once to a terminal that took its time for the piece before, so that it is seen to take any."""
+SLOW_S = 0.1
+"""Seconds that a piece takes a slow terminal."""
 MAX_WAITING_BYTES = 64_000
 """A terminal with more than this before it is behind: five whole pictures of 120 x 40."""
 STALLED_S = 2.0
@@ -30,10 +33,11 @@ class TerminalOutput:
         self.num_taken = 0
         """Taken by the terminal so far."""
         self._descriptor, self._encoding = descriptor, encoding
-        self._waiting: deque[bytes] = deque()
+        self._waiting: list[bytes] = []
         self._num_waiting = 0
         self._changed = threading.Condition()
         self._busy_s, self._busy_since = 0.0, 0.0
+        self._chunk_bytes = CHUNK_BYTES
         self._is_closed = self._is_gone = False
         self._on_drained: Callable[[], object] | None = None
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
@@ -82,8 +86,11 @@ class TerminalOutput:
 
     def _run(self) -> None:
         while (data := self._next()) is not None:
-            for start in range(0, len(data), CHUNK_BYTES):
-                self._write_chunk(data[start : start + CHUNK_BYTES])
+            start = 0
+            while start < len(data):
+                chunk = data[start : start + self._chunk_bytes]
+                self._write_chunk(chunk)
+                start += len(chunk)
 
     def _next(self) -> bytes | None:
         """What to write now; None at the end."""
@@ -96,7 +103,9 @@ class TerminalOutput:
                     return None
                 else:
                     self._changed.wait()
-            return self._waiting.popleft()
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            return data
 
     def _write_chunk(self, chunk: bytes) -> None:
         begun_at = self._busy_since = time.monotonic()
@@ -109,7 +118,9 @@ class TerminalOutput:
                 time.sleep(0.01)
             except OSError:
                 self._is_gone = True
-        self._busy_s, self._busy_since = self._busy_s + time.monotonic() - begun_at, 0.0
+        took_s = time.monotonic() - begun_at
+        self._busy_s, self._busy_since = self._busy_s + took_s, 0.0
+        self._chunk_bytes = SLOW_CHUNK_BYTES if took_s > SLOW_S else CHUNK_BYTES
         with self._changed:
             self.num_taken += len(chunk)
             self._num_waiting -= len(chunk)

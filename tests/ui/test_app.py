@@ -14,11 +14,13 @@ import time
 from typing import Any
 
 import pytest
+from textual._context import active_app
 from textual.widgets import Static
 
 from tests.runs_factory import write_run
-from tests.ui.app_pilot import DeadProcess, form_of, go_to, notices_of, opened_app, type_into
+from tests.ui.app_pilot import DeadProcess, FakeEngines, form_of, go_to, notices_of, opened_app, type_into
 from tests.ui.pilot_waiting import screen_lines, wait_for
+from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.errors import DataError, MlpTuiError
 from tui_trainer.runs.launcher import Progress, StartedRun
 from tui_trainer.runs.start_cancel import StartCancel
@@ -123,6 +125,34 @@ async def test_opening_attaches_to_the_newest_run_that_is_alive() -> None:
             assert pilot.app.screen.run == writer.directory  # type: ignore[attr-defined]
     finally:
         writer.leave()
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_engines_start_once_a_run_that_is_opened_is_shown(is_named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    attached: list[bool] = []
+
+    def note(engines: FakeEngines) -> None:
+        screen = active_app.get().screen
+        attached.append(name_of(screen) == "TrainScreen" and screen.history is not None)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(FakeEngines, "warm", note)
+    writer = write_run("live-0001", day="20261124T231201Z", epochs_done=1, steps_per_epoch=4)
+    try:
+        async with opened_app(run=writer.directory if is_named else None) as pilot:
+            await wait_for(pilot, lambda: attached)
+            other = write_run("done-0001", epochs_done=1, steps_per_epoch=4, status="done")
+            await pilot.app.show_run(other.directory)  # type: ignore[attr-defined]
+            await wait_for(pilot, lambda: pilot.app.screen.history is not None)  # type: ignore[attr-defined]
+            assert attached == [True]
+    finally:
+        writer.leave()
+
+
+async def test_engines_start_at_once_where_no_run_is_shown() -> None:
+    async with opened_app() as pilot:
+        await wait_for(pilot, lambda: pilot.app.engines.num_warmed == 1)  # type: ignore[attr-defined]
+    async with opened_app(config=resolve_config()) as pilot:
+        await wait_for(pilot, lambda: pilot.app.engines.num_warmed == 1)  # type: ignore[attr-defined]
 
 
 async def test_q_leaves_at_once_where_nothing_trains() -> None:

@@ -76,6 +76,7 @@ class MlpTuiApp(RunRoutes):
         """The spare trainer and the server."""
         self._screens: dict[int, Any] = {}
         self._known_runs: list[RunDirectory] = []
+        self._is_warmed = False
 
     @property
     def engine_server(self) -> EngineServer:
@@ -105,14 +106,15 @@ class MlpTuiApp(RunRoutes):
 
     async def _open(self) -> None:
         gc.enable()
-        self.engines.warm()
-        self.run_worker(self._prepare_screens(), group="prepare")
+        if self._first_run is not None and not self._has_start:
+            await self.show_run(self._first_run)
+            return
+        if self._config is None and not self._has_start:
+            self.run_worker(self._attach_to_live_run(), group="attach")
+            return
+        self._warm_up()
         if self._has_start:
             self.configure_screen.action_start()
-        elif self._first_run is not None:
-            await self.show_run(self._first_run)
-        elif self._config is None:
-            self.run_worker(self._attach_to_live_run(), group="attach")
 
     async def _prepare_screens(self) -> None:
         from tui_trainer.ui.later_screens import prepare
@@ -123,6 +125,19 @@ class MlpTuiApp(RunRoutes):
         run = await run_in_daemon(_newest_live_run)
         if run is not None and self.tab == CONFIGURE and not self.configure_screen.draft.can_undo:
             await self.show_run(run)
+        else:
+            self._warm_up()
+
+    def on_run_attached(self) -> None:
+        """A run is on the screen: what would have taken the processor from it may start now."""
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Start the engines, and make the other screens ready."""
+        if not self._is_warmed:
+            self._is_warmed = True
+            self.engines.warm()
+            self.run_worker(self._prepare_screens(), group="prepare")
 
     # Screens
 

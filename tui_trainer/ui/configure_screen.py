@@ -111,6 +111,8 @@ class ConfigureScreen(DraftKeys):
         """What the first frame did without: the panes at the side, and everything that must be asked."""
         from tui_trainer.ui.side_panes import SidePanes
 
+        if self.app.return_code is not None:  # it is being left, and takes nothing in any more
+            return
         for place in self.query("#side"):
             side = SidePanes()
             await place.mount(side)

@@ -1,0 +1,167 @@
+"""A program on a pseudo-terminal of its own, as a shell would have started it: what it draws, and ways to lose its screen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.commands.command_process import COMMAND
+from tests.waiting import wait_until
+
+# A session's leader gets HUP only from the terminal that controls it.
+_WITH_TERMINAL = [
+    sys.executable,
+    "-c",
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])",
+]
+_STYLES = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Bytes that came at one time, by a clock that stands still while the app could run and others had the processor."""
+
+    at_s: float
+    data: bytes
+
+
+def waited_s(pid: int) -> float:
+    """Seconds that a process' main thread has been ready to run and did not (Linux; elsewhere 0): tests run side by side."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
+class TerminalApp:
+    """The process and what it has drawn; a thread reads, until it is told to stop or the terminal is gone."""
+
+    def __init__(self, process: subprocess.Popen[bytes], terminal: int) -> None:
+        self.process = process
+        self._terminal = terminal
+        self._drawn: list[Drawn] = []
+        self._reads, self._is_open = threading.Event(), True
+        self._reads.set()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while self._is_open:
+            if self._reads.wait(0.05) and select.select([self._terminal], [], [], 0.05)[0] and self._reads.is_set():
+                try:
+                    data = os.read(self._terminal, 1 << 16)
+                except OSError:  # nobody has the other end any more
+                    return
+                self._drawn.append(Drawn(time.monotonic() - waited_s(self.process.pid), data))
+
+    # Looking
+
+    def mark(self) -> int:
+        """A place in what is drawn, for `shown_at`."""
+        return len(self._drawn)
+
+    def shown_at(self, pattern: str, since: int = 0) -> float | None:
+        """When `pattern` was whole on the screen for the first time after the mark `since`; see Drawn for the clock."""
+        drawn, wanted = self._drawn[since:], re.compile(pattern.encode())
+        low, high = 0, len(drawn)
+        if not wanted.search(_text(drawn)):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if wanted.search(_text(drawn[:middle])) else (middle, high)
+        return drawn[high - 1].at_s
+
+    def await_shown(self, pattern: str, within_s: float = 30.0, since: int = 0) -> float:
+        """When `pattern` was drawn; AssertionError with the last of what was drawn instead."""
+        try:
+            wait_until(lambda: self.shown_at(pattern, since) is not None, within_s)
+        except AssertionError:
+            raise AssertionError(f"{pattern!r} was not drawn; the last was {_text(self._drawn)[-1500:]!r}") from None
+        found = self.shown_at(pattern, since)
+        assert found is not None
+        return found
+
+    def last_number(self, pattern: str, since: int = 0) -> int:
+        """The number in the pattern's group where it was drawn last."""
+        return int(re.findall(pattern.encode(), _text(self._drawn[since:]))[-1].replace(b",", b""))
+
+    def draw_anew(self) -> int:
+        """Let the whole screen be drawn again, by another size; the mark before it."""
+        mark = self.mark()
+        rows, columns = struct.unpack("HHHH", fcntl.ioctl(self._terminal, termios.TIOCGWINSZ, bytes(8)))[:2]
+        _resize(self._terminal, rows, columns + 1)
+        return mark
+
+    def press(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._terminal, keys)
+
+    # Losing it
+
+    def stop_reading(self) -> None:
+        """Leave what it draws from now on in the terminal, which holds some kilobytes."""
+        self._reads.clear()
+
+    def go_on_reading(self) -> None:
+        """Take it again."""
+        self._reads.set()
+
+    def hang_up(self) -> None:
+        """Close the terminal's other end, as a terminal program that is closed does."""
+        if self._is_open:
+            self._is_open = False
+            self._reader.join(5)
+            os.close(self._terminal)
+
+    def kill(self) -> None:
+        """KILL, which nothing can answer."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+def _text(drawn: Sequence[Drawn]) -> bytes:
+    """All that was drawn, without its colours."""
+    return _STYLES.sub(b"", b"".join(one.data for one in drawn))
+
+
+def _resize(terminal: int, rows: int, columns: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+@contextmanager
+def on_terminal(command: Sequence[str], rows: int = 40, columns: int = 120) -> Iterator[TerminalApp]:
+    """`command` on a new pseudo-terminal that controls its session; killed at the end where it still runs."""
+    terminal, inner = os.openpty()
+    _resize(inner, rows, columns)
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    process = subprocess.Popen(
+        [*_WITH_TERMINAL, *command], stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True
+    )
+    os.close(inner)
+    app = TerminalApp(process, terminal)
+    try:
+        yield app
+    finally:
+        if process.poll() is None:
+            app.kill()
+        app.hang_up()
+
+
+@contextmanager
+def opened(*arguments: str | Path) -> Iterator[TerminalApp]:
+    """`mlp-tui open ARGUMENTS` on a pseudo-terminal."""
+    with on_terminal([*COMMAND, "open", *map(str, arguments)]) as app:
+        yield app

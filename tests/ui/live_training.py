@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.ui.terminal_app import TerminalApp, opened, waited_s
-from tests.waiting import wait_until
+from tests.ui.terminal_app import TerminalApp, opened
+from tests.waiting import wait_until, waited_s
 from tui_trainer.runs.config_file import format_config
 from tui_trainer.runs.config_layers import resolve_config
 from tui_trainer.runs.control import request

@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.commands.command_process import COMMAND
-from tests.waiting import wait_until
+from tests.waiting import wait_until, waited_s
 
 # A session's leader gets HUP only from the terminal that controls it.
 _WITH_TERMINAL = [
     sys.executable,
     "-c",
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])",
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])",
 ]
 _STYLES = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -36,14 +36,6 @@ class Drawn:
 
     at_s: float
     data: bytes
-
-
-def waited_s(pid: int) -> float:
-    """Seconds that a process' main thread has been ready to run and did not (Linux; elsewhere 0): tests run side by side."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    except (OSError, IndexError):
-        return 0.0
 
 
 class TerminalApp:
@@ -65,9 +57,13 @@ class TerminalApp:
                     data = os.read(self._terminal, 1 << 16)
                 except OSError:  # nobody has the other end any more
                     return
-                self._drawn.append(Drawn(time.monotonic() - waited_s(self.process.pid), data))
+                self._drawn.append(Drawn(self.now_s(), data))
 
     # Looking
+
+    def now_s(self) -> float:
+        """The clock of Drawn."""
+        return time.monotonic() - waited_s(self.process.pid)
 
     def mark(self) -> int:
         """A place in what is drawn, for `shown_at`."""

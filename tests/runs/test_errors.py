@@ -11,6 +11,7 @@ CODES = {
     "ConfigError": 2,
     "DataError": 3,
     "CheckpointError": 4,
+    "NewerSchemaError": 4,
     "NumericError": 5,
     "ResourceError": 6,
     "RunBusyError": 7,

@@ -4,7 +4,8 @@
     ├── UsageError              2  wrong words on the command line, unknown RUN, missing file argument
     │   └── ConfigError         2  a configuration that RunConfig refuses (all its errors together)
     ├── DataError               3  data that cannot be found, downloaded, read or used
-    ├── CheckpointError         4  a file that exists and is no valid checkpoint; a newer schema
+    ├── CheckpointError         4  a file that exists and is no valid checkpoint
+    │   └── NewerSchemaError    4  what a newer version wrote
     ├── NumericError            5  the loss became NaN or infinite
     ├── ResourceError           6  disk, memory or device
     ├── RunBusyError            7  somebody else holds the run's lock
@@ -89,6 +90,10 @@ class CheckpointError(MlpTuiError):
     """A file that exists and is no valid checkpoint, or was made by a newer version."""
 
     exit_code = 4
+
+
+class NewerSchemaError(CheckpointError):
+    """A run or a file of a schema that this version does not know."""
 
 
 class NumericError(MlpTuiError):

@@ -119,7 +119,7 @@ def _lowered_log10(history: RunHistory, config: RunConfig | None) -> float | Non
     if loss_left(history) < LOSS_LEFT:
         return None
     configured = lr_in_force(config, history.changes)
-    if not configured or history.lr is None:
+    if configured is None or configured <= 0 or history.lr is None:
         return 0.0
     return math.log10(history.lr / configured) if history.lr > 0 else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from tui_trainer.runs.config import RunConfig, validate_config
 from tui_trainer.runs.config_file import read_config_file
-from tui_trainer.runs.errors import CheckpointError, MlpTuiError
+from tui_trainer.runs.errors import CheckpointError, MlpTuiError, NewerSchemaError
 from tui_trainer.runs.event_log import EventReader
 from tui_trainer.runs.manifest import Manifest, is_checkpoint_id, read_manifest, read_regular
 from tui_trainer.runs.run_history import RunHistory
@@ -120,16 +121,20 @@ class RunDirectory:
             tables = json.loads(read_regular(self.info_path, _MAX_INFO_BYTES))
         except (OSError, ValueError, RecursionError):
             tables = None
-        if not isinstance(tables, dict):
+        if not isinstance(tables, dict) or not isinstance(tables.get("schema"), int):
             raise CheckpointError(
                 f"{safe_text(self.info_path, 160)} is missing or damaged; this is no run of mlp-tui, or not any more"
             )
-        if isinstance(tables.get("schema"), int) and tables["schema"] > SCHEMA:
-            raise CheckpointError(
-                f"{self.shown_name} has schema {safe_text(tables['schema'], 20)}, "
-                f"this version reads up to {SCHEMA}; update mlp-tui"
-            )
+        self.check_schema(tables)
         return tables
+
+    def check_schema(self, tables: Mapping[str, Any]) -> None:
+        """NewerSchemaError where `tables` (run.json, or a `run_started` of its log) are of a schema that is not known here."""
+        schema = tables.get("schema")
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise NewerSchemaError(
+                f"{self.shown_name} has schema {safe_text(schema, 20)}, this version reads up to {SCHEMA}; update mlp-tui"
+            )
 
     @property
     def fork_facts(self) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from tui_trainer.runs.live_keys import AppliedChange, read_change, read_changes
 from tui_trainer.runs.step_clock import StepClock
 
 MAX_STEPS = 20_000_000
+MAX_COUNT = 10**15
+"""Epochs, steps and attempts beyond it are damage."""
 _NAN = math.nan
 _METRICS = (
     "train_loss", "train_acc", "val_loss", "val_acc", "test_loss", "test_acc", "ema_test_acc",
@@ -146,7 +148,7 @@ class RunHistory:
     def _run_started(self, event: Event) -> None:
         resumed = event.get("resumed_from")
         step = max(0, int(resumed["step"])) if isinstance(resumed, dict) else 0
-        attempt, exact = int(event["attempt"]), event.get("exact")
+        attempt, exact = _count(event["attempt"]), event.get("exact")
         self.resumed_at[attempt] = step
         self.inexact[attempt] = tuple(str(reason) for reason in exact) if isinstance(exact, list) else ()
         del self.losses[step:]
@@ -177,7 +179,10 @@ class RunHistory:
 
     def _epoch_ended(self, event: Event) -> None:
         record = EpochRecord(
-            int(event["epoch"]), int(event["step"]), int(event["attempt"]), **{name: _number(event, name) for name in _METRICS}
+            _count(event["epoch"]),
+            _count(event["step"]),
+            _count(event["attempt"]),
+            **{name: _number(event, name) for name in _METRICS},
         )
         if self._is_late(event):
             self.superseded_epochs.append(record)
@@ -265,4 +270,12 @@ def _read_losses(losses: list[Any]) -> array[float]:
 
 def _integer(event: Event | None, name: str) -> int | None:
     value: Any = event.get(name) if event else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
+
+
+def _count(value: Any) -> int:
+    """ValueError where it is no count that a run can have; what is drawn of it is arithmetic with floats."""
+    count = int(value)
+    if not 0 <= count <= MAX_COUNT:
+        raise ValueError("a count out of range")
+    return count

@@ -55,6 +55,12 @@ def describe_run(history: RunHistory, status: RunStatus, config: RunConfig | Non
         words = rule(history, status, config)
         if words is not None:
             return words
+    if status is RunStatus.UNKNOWN:
+        unknown = "Whether its trainer works cannot be told from here."
+        seen = "" if history.epochs else "No epoch of it has ended yet."
+        return RunWords(unknown, seen, short="whether it works cannot be told from here")
+    if not status.is_live:
+        return RunWords("It ended before its first epoch had.", short="it ended before its first epoch had")
     if history.epochs:
         epoch = history.epochs[-1].epoch + 1
         return RunWords(f"Epoch {epoch} is running.", "How it goes can be said of two.", short=f"epoch {epoch} is running")
@@ -83,6 +89,12 @@ def _failed(history: RunHistory, status: RunStatus, config: RunConfig | None) ->
 def _crashed(history: RunHistory, status: RunStatus, config: RunConfig | None) -> RunWords | None:
     if status is not RunStatus.CRASHED:
         return None
+    if history.started is None and history.queued is None:
+        return RunWords(
+            "No trainer works for it, and its log does not say that one ever began.",
+            short="its log does not say that it began",
+            tone=Tone.BAD,
+        )
     step = f"after step {history.step:,}" if history.step else "before its first step"
     return RunWords(
         f"The trainer died {step}, without a last word.",

@@ -14,7 +14,7 @@ from typing import Any
 
 from textual.message import Message
 
-from tui_trainer.runs.event_log import Event, EventReader
+from tui_trainer.runs.event_log import Event, EventReader, finite_number
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import EpochRecord, RunHistory
 from tui_trainer.runs.ui_settings import DEFAULT_UI
@@ -173,8 +173,8 @@ class RunFollower:
             self._tell(event)
 
     def _measure_age(self, event: Event) -> None:
-        elapsed_s = event.get("elapsed_s")
-        if not isinstance(elapsed_s, int | float):
+        elapsed_s = finite_number(event.get("elapsed_s"))
+        if elapsed_s is None:
             return
         if event["event"] in ("run_started", "epoch_ended"):
             self._epoch_began_s = elapsed_s

@@ -5,6 +5,8 @@ Each `show` may be called as often as there is news: a part whose facts are the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -64,11 +66,14 @@ class RunView(Vertical):
     def _pane(self, name: str) -> LivePane:
         return self.query_one(f"#{name}-pane", LivePane)
 
-    def show_empty(self, name: str | None) -> None:
-        """Say in each pane what will be there; `name` is the run whose log is being read, None: there is no run."""
+    def show_empty(self, name: str | None, refusal: str = "") -> None:
+        """Say in each pane what will be there; `name` is the run whose log is being read, None: there is no run.
+
+        `refusal` says why a run that was read is not shown.
+        """
         colours = tokens(self)
-        reading = RunFacts(name, RunStatus.UNKNOWN, problem="its log is being read") if name is not None else NoRun()
-        self.query_one(StatusLine).show(reading)
+        problem = refusal or "its log is being read"
+        self.query_one(StatusLine).show(NoRun() if name is None else RunFacts(name, RunStatus.UNKNOWN, problem=problem))
         self.query_one(Charts).show_empty(has_run=name is not None)
         self.query_one(NoteLine).show_note(Text())
         self._pane("epoch").show_empty(True, empty_epochs(colours))
@@ -117,11 +122,11 @@ class RunView(Vertical):
         """Draw the charts; `is_new` where losses that were drawn before have changed, as for another run."""
         self.query_one(Charts).show(history, view, is_new=is_new, is_long=self._is_long)
 
-    def show_note(self, history: RunHistory, view: CurveView, steps_a_column: int, num_damaged: int) -> None:
-        """Draw what the cursor reads; without one the last warning."""
+    def show_note(self, history: RunHistory, view: CurveView, steps_a_column: int, problems: Sequence[str]) -> None:
+        """Draw what the cursor reads; without one the last warning, or of `problems` of folder and log the last."""
         colours, line = tokens(self), self.query_one(NoteLine)
         if view.cursor is None or not history.losses:
-            line.show_note(format_warnings(_warnings(history, num_damaged), colours))
+            line.show_note(format_warnings(_warnings(history, problems), colours))
             return
         smoothed = self.query_one(Charts).smoothed_loss_at(view.cursor)
         reading = read_curves(history, view.cursor, smoothed, steps_a_column)
@@ -134,11 +139,11 @@ class RunView(Vertical):
         saved = {epoch.epoch: sizes[epoch.step] for epoch in history.epochs if epoch.step in sizes}
         self.query_one(EpochTable).show(history.epochs, history.best, saved)
 
-    def show_words(self, history: RunHistory, status: RunStatus, config: RunConfig | None, num_damaged: int) -> None:
+    def show_words(self, history: RunHistory, status: RunStatus, config: RunConfig | None, problems: Sequence[str]) -> None:
         """Draw what the curves say; where the pane has no room, as one line in the table's border."""
         words = words_of(history, status, config)
         # The last one stands in the note under the charts.
-        self.query_one(WordsPane).show(words, _warnings(history, num_damaged)[:-1])
+        self.query_one(WordsPane).show(words, _warnings(history, problems)[:-1])
         self._pane("epoch").show_figures("" if self._is_long else format_short_words(words, tokens(self)))
 
     def note_machine(self, load: TrainerLoad | None, cost: Cost | None) -> None:
@@ -161,14 +166,13 @@ class RunView(Vertical):
                 examples_per_s=last.examples_per_s if last else None,
                 epoch_s=last.epoch_s if last else None,
                 cost=self._cost,
-                gpu=read_gpu(history.device) if device.startswith("cuda") else None,
                 num_checkpoints=len(history.checkpoints),
                 checkpoint_bytes=sum(checkpoint_bytes(history).values()),
+                gpu=read_gpu(history.device) if device.startswith("cuda") else None,
             )
         )
 
 
-def _warnings(history: RunHistory, num_damaged: int) -> list[str]:
-    """Those of the trainer, oldest first, and before them what is wrong with the log; not safe to show yet."""
-    damaged = [f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped"] if num_damaged else []
-    return damaged + [str(event.get("message", "")) for event in history.warnings]
+def _warnings(history: RunHistory, problems: Sequence[str]) -> list[str]:
+    """Those of the trainer, oldest first, and before them what is wrong with folder and log; not safe to show yet."""
+    return [*problems, *(str(event.get("message", "")) for event in history.warnings)]

@@ -9,7 +9,7 @@ from rich.text import Text
 from tui_trainer.runs.config import RunConfig
 from tui_trainer.runs.loss_words import format_loss
 from tui_trainer.runs.run_directory import RunStatus
-from tui_trainer.runs.run_history import RunHistory
+from tui_trainer.runs.run_history import MAX_COUNT, RunHistory
 from tui_trainer.runs.run_progress import measure_progress
 from tui_trainer.runs.run_words import describe_run
 from tui_trainer.ui.curve_view import CurveView
@@ -125,9 +125,9 @@ def text_field(history: RunHistory, name: str) -> str:
 
 
 def count_field(history: RunHistory, name: str) -> int | None:
-    """A count of `run_started`; None where it has none."""
+    """A count of `run_started`; None where it has none, or one that no run can have."""
     value = (history.started or {}).get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def checkpoint_bytes(history: RunHistory) -> dict[int, int]:

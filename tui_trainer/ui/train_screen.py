@@ -26,6 +26,7 @@ from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.pace_line import PaceLine
 from tui_trainer.ui.replay_keys import ReplayKeys
+from tui_trainer.ui.run_faults import RunFaults, find_faults
 from tui_trainer.ui.run_follower import (
     AttemptStarted,
     RequestRefused,
@@ -60,6 +61,7 @@ class TrainScreen(ReplayKeys):
         self._follower: RunFollower | None = None
         self._gauge: TrainerGauge | None = None
         self._config: RunConfig | None = None
+        self._faults = RunFaults()
         self._cost = ScreenCost()
         self._is_draw_queued = False
         self._is_new = True
@@ -75,13 +77,19 @@ class TrainScreen(ReplayKeys):
 
     @property
     def history(self) -> RunHistory | None:
-        """What is known of it; None before its log was read to its end once."""
-        return self._follower.history if self._follower and self._follower.is_attached else None
+        """What is known of it; None before its log was read to its end once, and where it cannot be understood."""
+        return self._follower.history if self._follower and self._follower.is_attached and not self._refusal else None
 
     @property
     def status(self) -> RunStatus | None:
         """What it does now; None where that is not known yet, or where the run is gone."""
-        return self._follower.status if self._follower and self._follower.is_attached and not self._is_removed else None
+        return self._follower.status if self._follower and self.history is not None and not self._is_removed else None
+
+    @property
+    def _refusal(self) -> str:
+        """Why the run that is followed is not shown; empty where it is."""
+        follower = self._follower
+        return self._faults.refusal(follower.history, follower.run) if follower and not self._is_removed else ""
 
     @property
     def config(self) -> RunConfig | None:
@@ -131,6 +139,7 @@ class TrainScreen(ReplayKeys):
         self._gauge, self._is_removed = TrainerGauge(run), False
         # What was looked at is a place in the other run; how, is a person's wish.
         self.curve_view = replace(self.curve_view, window=None, cursor=None)
+        self._faults = find_faults(run)
         try:
             self._config = run.config
         except MlpTuiError:
@@ -232,27 +241,36 @@ class TrainScreen(ReplayKeys):
         if not self.is_current or not self.is_mounted:
             return
         if follower is None or history is None:
-            self.view.show_empty(self.run.shown_name if self.run else None)
+            is_refused = follower is not None and follower.is_attached
+            self.view.show_empty(self.run.shown_name if self.run else None, self._refusal if is_refused else "")
+            self._show_keys()
             return
         self._cost.count_picture()
         self.show_facts(header_facts(history, self._config))
         self.view.show_status(self._describe_status(follower))
-        self._draw_charts(history, follower.damaged_lines)
+        self._draw_charts(history)
         self.view.show_epochs(history)
-        self.view.show_words(history, self._drawn_status(follower), self._config, follower.damaged_lines)
+        self.view.show_words(history, self._drawn_status(follower), self._config, self._problems)
         self.view.show_machine(history, follower.status)
         self.view.show_health(history, self._config)
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
         self._show_keys()
 
-    def _draw_charts(self, history: RunHistory, num_damaged: int) -> None:
+    @property
+    def _problems(self) -> list[str]:
+        """What is wrong with folder and log, though the run is shown; not safe to show yet."""
+        num_damaged = self._follower.damaged_lines if self._follower else 0
+        damaged = [f"{num_damaged:,} damaged line{'s' if num_damaged > 1 else ''} of the log skipped"] if num_damaged else []
+        return [*self._faults.told, *damaged]
+
+    def _draw_charts(self, history: RunHistory) -> None:
         cursor = self.curve_view.cursor
         if cursor is not None and cursor > history.step:
             # A resume took back what was read.
             self.curve_view = replace(self.curve_view, window=None, cursor=None)
         self.view.show_curves(history, self.curve_view, is_new=self._is_new)
-        self.view.show_note(history, self.curve_view, self.steps_a_column, num_damaged)
+        self.view.show_note(history, self.curve_view, self.steps_a_column, self._problems)
         self._is_new = False
 
     @property
@@ -262,10 +280,10 @@ class TrainScreen(ReplayKeys):
 
     def draw_curves(self) -> None:
         """Draw them as they are looked at now, without waiting for news of the run."""
-        follower, history = self._follower, self.history
-        if follower is not None and history is not None:
+        history = self.history
+        if history is not None:
             self.view.show_layout(self.chart_layout)
-            self._draw_charts(history, follower.damaged_lines)
+            self._draw_charts(history)
             self._show_keys()
 
     def draw_below(self) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import pytest
@@ -106,6 +107,14 @@ def test_garbage_is_counted_and_changes_nothing(event: dict[str, Any]) -> None:
     history = folded(started(), steps(1, [0.5]), epoch_ended(1), event)
     assert history.damaged_lines == 1
     assert list(history.losses) == [0.5] and len(history.epochs) == 1 and history.attempt == 1
+
+
+def test_many_epochs_are_folded_in_a_time_that_grows_as_their_number() -> None:
+    history = folded(started())
+    began_at = time.process_time()
+    for epoch in range(1, 30_001):
+        history.apply({"attempt": 1, **epoch_ended(epoch)})
+    assert len(history.epochs) == 30_000 and time.process_time() - began_at < 3.0
 
 
 def test_unknown_events_are_ignored() -> None:

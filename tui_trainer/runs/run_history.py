@@ -187,7 +187,9 @@ class RunHistory:
         if self._is_late(event):
             self.superseded_epochs.append(record)
             return
-        self.epochs = [epoch for epoch in self.epochs if epoch.epoch != record.epoch]
+        # Nearly always it is a new one; to look for an old one each time would take the square of their number.
+        if self.epochs and record.epoch <= self.epochs[-1].epoch:
+            self.epochs = [epoch for epoch in self.epochs if epoch.epoch != record.epoch]
         self.epochs.append(record)
 
     def _checkpoint_saved(self, event: Event) -> None:

@@ -158,6 +158,19 @@ async def test_a_large_log_is_parsed_off_the_loop_and_in_turns(monkeypatch: pyte
         assert len(follower.history.losses) == 2 * 938 and kinds(messages) == [RunAttached]
 
 
+async def test_what_a_turn_brings_is_told_when_all_of_it_is_in_the_history() -> None:
+    writer = write_run(epochs_done=1, steps_per_epoch=10)
+    num_epochs: list[int] = []
+    follower = RunFollower(writer.directory, lambda _: num_epochs.append(len(follower.history.epochs)))
+    await follower.read_turn()
+    for _ in range(run_follower.FOLD_BATCH):
+        writer.add_epoch()
+    num_epochs.clear()
+    await follower.read_turn()
+    assert len(num_epochs) > run_follower.FOLD_BATCH and set(num_epochs) == {1 + run_follower.FOLD_BATCH}
+    writer.leave()
+
+
 async def test_nothing_new_posts_nothing() -> None:
     writer = write_run(epochs_done=1, steps_per_epoch=10)
     async with following(writer) as (follower, messages):

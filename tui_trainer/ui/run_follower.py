@@ -161,16 +161,20 @@ class RunFollower:
             events = await asyncio.to_thread(self._reader.read_new, MAX_TURN_BYTES)
         else:
             events = self._reader.read_new(MAX_TURN_BYTES)
+        news: list[RunMessage] = []
         for index, event in enumerate(events, start=1):
-            self._take_event(event)
+            news += self._fold(event)
             if index % FOLD_BATCH == 0:
                 await asyncio.sleep(0)
+        # Told together: a picture between two batches would be of the past already.
+        for message in news:
+            self._post(message)
 
-    def _take_event(self, event: Event) -> None:
+    def _fold(self, event: Event) -> list[RunMessage]:
+        """Take in one event; what is to be told of it."""
         self.history.apply(event)
         self._measure_age(event)
-        if self.is_attached:
-            self._tell(event)
+        return self._news_of(event) if self.is_attached else []
 
     def _measure_age(self, event: Event) -> None:
         elapsed_s = finite_number(event.get("elapsed_s"))
@@ -180,24 +184,26 @@ class RunFollower:
             self._epoch_began_s = elapsed_s
         self.epoch_age_s = max(0.0, elapsed_s - self._epoch_began_s)
 
-    def _tell(self, event: Event) -> None:
-        match event["event"]:
-            case "steps":
-                self._post(StepsRecorded(self))
-            case "epoch_ended" if self.history.epochs:
-                self._post(EpochEnded(self, self.history.epochs[-1]))
-            case "checkpoint_saved" | "checkpoint_deleted":
-                self._post(CheckpointsChanged(self))
-            case "run_started":
-                self._post(AttemptStarted(self))
-            case "run_ended":
-                self._post(RunEnded(self))
-            case "warning":
-                self._post(WarningRaised(self, event))
-            case "control_refused":
-                self._post(RequestRefused(self, event))
+    def _news_of(self, event: Event) -> list[RunMessage]:
+        """What is to be told of an event that was just folded."""
         if event["event"] in ("run_started", "run_ended", "paused", "continued"):
             self._looked_at = 0.0
+        match event["event"]:
+            case "steps":
+                return [StepsRecorded(self)]
+            case "epoch_ended" if self.history.epochs:
+                return [EpochEnded(self, self.history.epochs[-1])]
+            case "checkpoint_saved" | "checkpoint_deleted":
+                return [CheckpointsChanged(self)]
+            case "run_started":
+                return [AttemptStarted(self)]
+            case "run_ended":
+                return [RunEnded(self)]
+            case "warning":
+                return [WarningRaised(self, event)]
+            case "control_refused":
+                return [RequestRefused(self, event)]
+        return []
 
     async def _look_at_trainer(self) -> None:
         """Ask the lock, at most once in LIVENESS_S; two small files, some 0.1 ms."""

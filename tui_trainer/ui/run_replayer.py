@@ -59,13 +59,13 @@ class RunReplayer(RunFollower):
                 now = time.monotonic()
                 due_s -= (now - played_at) * self.speed
                 played_at = now
-            self._take_event(event)
+            for message in self._fold(event):
+                self._post(message)
         self._post(ReplayEnded(self))
 
-    def _tell(self, event: Event) -> None:
+    def _news_of(self, event: Event) -> list[RunMessage]:
         """As for a live run, but that nothing ends: whoever wants to hear of an end heard of it."""
-        if event["event"] != "run_ended":
-            super()._tell(event)
+        return [] if event["event"] == "run_ended" else super()._news_of(event)
 
 
 def choose_speed(run_s: float) -> float:

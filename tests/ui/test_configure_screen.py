@@ -59,7 +59,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
     """Configurations that the app was asked to start."""
     configs: list[RunConfig] = []
     monkeypatch.setattr(
-        "tui_trainer.ui.app.MlpTuiApp.on_configure_screen_start_requested",
+        "tui_trainer.ui.run_routes.RunRoutes.on_configure_screen_start_requested",
         lambda _app, message: configs.append(message.config),
     )
     return configs

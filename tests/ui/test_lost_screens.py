@@ -95,7 +95,7 @@ def test_a_run_does_not_wait_for_a_terminal_that_is_not_read(app: TerminalApp, s
     check_goes_on(training, before)
 
 
-@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "terminated"])
+@pytest.mark.parametrize("is_closed", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["closed", "terminated"])
 def test_an_app_whose_terminal_is_not_read_can_still_be_ended(app: TerminalApp, is_closed: bool) -> None:
     training = await_training()
     before = training.steps_per_s()

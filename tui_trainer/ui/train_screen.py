@@ -1,7 +1,7 @@
-"""TrainScreen: one run as it goes; the keys that steer it are in run_keys.py, those of its charts in curve_keys.py.
+"""TrainScreen: one run as it goes, drawn; what is followed is following_screen.py's, what its keys do that of their own files.
 
-It follows the run's log through one worker (run_follower.py) and draws what is new (run_view.py), at most as often as the
-follower reads. All state is the follower's history: the screen could be closed at any moment and lose nothing.
+It draws what is new (run_view.py), at most as often as the follower reads. The screen could be closed at any moment and lose
+nothing.
 """
 
 from __future__ import annotations
@@ -9,33 +9,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from textual import on
 from textual.app import ComposeResult
 from textual.events import Resize
 
-from tui_trainer.runs.config import RunConfig
-from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.log_tail import read_log_tail
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
 from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
-from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.runs.trainer_load import TrainerGauge
 from tui_trainer.ui.below_keys import Below
-from tui_trainer.ui.end_notice import tell_end
 from tui_trainer.ui.epoch_table import EpochTable
+from tui_trainer.ui.following_screen import FollowingScreen
 from tui_trainer.ui.pace_line import PaceLine
-from tui_trainer.ui.replay_keys import ReplayKeys
-from tui_trainer.ui.run_faults import RunFaults, find_faults
-from tui_trainer.ui.run_follower import (
-    AttemptStarted,
-    RequestRefused,
-    RunEnded,
-    RunFollower,
-    RunMessage,
-    RunRemoved,
-)
-from tui_trainer.ui.run_replayer import ReplayEnded, RunReplayer
+from tui_trainer.ui.run_follower import RunFollower
 from tui_trainer.ui.run_requests import OpenRequested
 from tui_trainer.ui.run_view import RunView
 from tui_trainer.ui.screen_cost import ScreenCost
@@ -49,52 +35,20 @@ GAUGE_S = 1.0
 """Seconds between two looks at the trainer's load."""
 
 
-class TrainScreen(ReplayKeys):
+class TrainScreen(FollowingScreen):
     """Tab 2."""
 
     TAB = 2
     CSS_PATH = "train.tcss"
 
     def __init__(self, run: RunDirectory | None = None) -> None:
-        super().__init__()
-        self._first_run = run
-        self._follower: RunFollower | None = None
+        super().__init__(run)
         self._gauge: TrainerGauge | None = None
-        self._config: RunConfig | None = None
-        self._faults = RunFaults()
         self._cost = ScreenCost()
         self._is_draw_queued = False
-        self._is_new = True
-        self._is_removed = False
         self._has_view = False
         self._keys_shown_for: tuple[object, ...] = ()
         self._compositor = SpanCompositor()
-
-    @property
-    def run(self) -> RunDirectory | None:
-        """The run that is shown."""
-        return self._follower.run if self._follower else self._first_run
-
-    @property
-    def history(self) -> RunHistory | None:
-        """What is known of it; None before its log was read to its end once, and where it cannot be understood."""
-        return self._follower.history if self._follower and self._follower.is_attached and not self._refusal else None
-
-    @property
-    def status(self) -> RunStatus | None:
-        """What it does now; None where that is not known yet, or where the run is gone."""
-        return self._follower.status if self._follower and self.history is not None and not self._is_removed else None
-
-    @property
-    def _refusal(self) -> str:
-        """Why the run that is followed is not shown; empty where it is."""
-        follower = self._follower
-        return self._faults.refusal(follower.history, follower.run) if follower and not self._is_removed else ""
-
-    @property
-    def config(self) -> RunConfig | None:
-        """The configuration that it began with; None where it cannot be read."""
-        return self._config
 
     @property
     def chosen_epoch(self) -> int | None:
@@ -130,91 +84,36 @@ class TrainScreen(ReplayKeys):
             # So that the app knows it, and asks before it leaves it alone.
             self.post_message(OpenRequested(runs[0]))
 
-    def show_run(self, run: RunDirectory) -> None:
-        """Follow `run` from now on; one that is followed already goes on."""
-        self._first_run = run
-        is_followed = self._follower is not None and self._follower.run == run and not self._is_removed
-        if is_followed or not self._has_view:
-            return
-        self._gauge, self._is_removed = TrainerGauge(run), False
-        # What was looked at is a place in the other run; how, is a person's wish.
-        self.curve_view = replace(self.curve_view, window=None, cursor=None)
-        self._faults = find_faults(run)
-        try:
-            self._config = run.config
-        except MlpTuiError:
-            self._config = None
-        self._follow(RunFollower(run, self.post_message, self._period_s))
-
-    def _period_s(self) -> float:
-        return self._cost.period_s
-
-    def _follow(self, follower: RunFollower) -> None:
-        self._follower, self._is_new = follower, True
-        self.view.show_empty(follower.run.shown_name)
-        self._show_keys()
-        self.run_worker(follower.follow(), group="follow", exclusive=True)
-
-    # Playing it again
+    @property
+    def can_follow(self) -> bool:
+        """Once there is something to draw on."""
+        return self._has_view
 
     @property
-    def replayer(self) -> RunReplayer | None:
-        """What plays the run; None where it is shown as it is."""
-        return self._follower if isinstance(self._follower, RunReplayer) else None
+    def period_s(self) -> float:
+        """By what the pictures cost."""
+        return self._cost.period_s
 
-    def play_again(self) -> None:
-        """Play the run from its start."""
-        if self._follower is not None:
-            self._follow(RunReplayer(self._follower.run, self.post_message, self._period_s, self._follower.status))
+    def begin_run(self, run: RunDirectory) -> None:
+        """Look at another trainer, and at the curves' whole: what was looked at is a place in the other run."""
+        self._gauge = TrainerGauge(run)
+        self.curve_view = replace(self.curve_view, window=None, cursor=None)
 
-    def show_whole(self) -> None:
-        """Show the run as it is, and follow it."""
-        if self._follower is not None:
-            self._follow(RunFollower(self._follower.run, self.post_message, self._period_s))
-
-    def on_replay_ended(self, message: ReplayEnded) -> None:
-        """Somebody may go on with the run."""
-        if message.follower is self._follower:
-            self.show_whole()
+    def begin_following(self) -> None:
+        """Say that the log is being read."""
+        self.view.show_empty(self.run.shown_name if self.run else None)
+        self._show_keys()
 
     def draw_status(self) -> None:
         """Draw the status line."""
         if self._follower is not None and self.history is not None:
             self.view.show_status(self._describe_status(self._follower))
 
-    # What the follower tells
-
-    @on(RunMessage)
-    def draw_news(self, message: RunMessage) -> None:
-        """Draw whatever the message says is new."""
-        self._draw_soon(message)
-
-    def on_attempt_started(self, message: AttemptStarted) -> None:
-        """Draw the curve anew: what lies beyond the save that a resumed run began from is no longer its course."""
-        self._is_new = True
-
-    def on_run_ended(self, message: RunEnded) -> None:
-        """Tell the terminal, where a person wants that."""
-        if message.follower is self._follower:
-            ended = message.follower.history.ended or {}
-            tell_end(self.app, message.follower.run.shown_name, str(ended.get("status", "ended")))
-
-    def on_run_removed(self, message: RunRemoved) -> None:
-        """Keep the last picture and say that the run is gone."""
-        if message.follower is self._follower:
-            self._is_removed = True
-
-    def on_request_refused(self, message: RequestRefused) -> None:
-        """Tell why the trainer did not do what was asked."""
-        if message.follower is self._follower:
-            kind, reason = (safe_text(message.event.get(name, ""), 120) for name in ("kind", "reason"))
-            self.notify(f"{kind} was refused: {reason}", severity="warning", markup=False)
-
     # Drawing
 
     def on_screen_resume(self) -> None:
         """Draw what happened while another screen was shown."""
-        self._draw_soon()
+        self.draw_soon()
 
     def on_resize(self, event: Resize) -> None:
         """Choose figures that suit the new width, once it is laid out; where there is room for them, layers beside epochs."""
@@ -223,17 +122,16 @@ class TrainScreen(ReplayKeys):
             self.set_class(has_layers, "-huge")
             self.view.show_below(self.below, has_layers=has_layers)
         self._show_keys()
-        self.call_after_refresh(self._draw_soon)
+        self.call_after_refresh(self.draw_soon)
 
     def _draw_in_new_colours(self, _theme: object) -> None:
-        self.call_after_refresh(self._draw_soon)
+        self.call_after_refresh(self.draw_soon)
 
-    def _draw_soon(self, message: RunMessage | None = None) -> None:
-        """Queue one picture for all messages of this turn; those of a run that is no longer followed draw nothing."""
-        if self._is_draw_queued or (message is not None and message.follower is not self._follower):
-            return
-        self._is_draw_queued = True
-        self.call_later(self._draw)
+    def draw_soon(self) -> None:
+        """Queue one picture for all news of this turn."""
+        if not self._is_draw_queued:
+            self._is_draw_queued = True
+            self.call_later(self._draw)
 
     def _draw(self) -> None:
         self._is_draw_queued = False

@@ -18,6 +18,7 @@ from tui_trainer.ui.grad_norm_plot import GradNormPlot
 from tui_trainer.ui.live_pane import LivePane
 from tui_trainer.ui.loss_plot import LossPlot
 from tui_trainer.ui.run_rate_plot import RunRatePlot
+from tui_trainer.ui.settled_size import SettledSize
 from tui_trainer.ui.step_scale import StepScale
 from tui_trainer.ui.theme import tokens
 from tui_trainer.ui.train_figures import (
@@ -37,7 +38,7 @@ _GRID_SIZES = {Shape.PAIR: (2, 1), Shape.GRID: (2, 2), Shape.ONE: (1, 1)}
 TITLES = {"loss": "loss", "accuracy": "accuracy", "rate": "learning rate", "norm": "gradient norm"}
 
 
-class Charts(Container):
+class Charts(SettledSize, Container):
     """A pane for each of CHARTS."""
 
     def __init__(self, id: str | None = None) -> None:

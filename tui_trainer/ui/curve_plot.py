@@ -21,13 +21,18 @@ from textual_plot import PlotWidget
 
 from tui_trainer.ui.plot_canvas import DOT_COLUMNS, DOT_ROWS, PlotCanvas
 from tui_trainer.ui.plot_marks import Axis, Band, Dots, Glyphs, Line, Mark, Point
+from tui_trainer.ui.settled_size import SettledSize
 from tui_trainer.ui.theme import token
 
 LABEL_COLUMNS = 7
 _LINE_THICKNESS = 2
 
 
-class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
+class PlotGrid(SettledSize, Grid):
+    """The margins around the plot."""
+
+
+class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False):
     """Axes with a grid, and marks between them."""
 
     DEFAULT_CSS = """
@@ -46,10 +51,11 @@ class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
         self._y_axis = Axis(0.0, 1.0)
         self._marks: tuple[Mark, ...] = ()
         self._is_draw_queued = False
+        self._is_laid_out = False
 
     def compose(self) -> ComposeResult:
         """Margins and plot as canvases of our own; no legend, the pane's border has it."""
-        with Grid():
+        with PlotGrid():
             for name in ("margin-top", "margin-left", "plot", "margin-bottom"):
                 yield PlotCanvas(1, 1, id=name)
 
@@ -86,7 +92,7 @@ class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
 
     def _rerender(self) -> None:
         """Queue one draw; the widget itself is not refreshed, which would repaint all that lies in it."""
-        if not self._is_draw_queued and self.is_mounted:
+        if not self._is_draw_queued and self.is_mounted and not self._is_laid_out:
             self._is_draw_queued = True
             self.call_later(self._draw_queued)
 
@@ -101,10 +107,23 @@ class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
 
     @on(PlotCanvas.Resize)
     def draw_again(self, event: Event) -> None:
-        """Draw at the new size."""
+        """Draw at the new size, where that was not done at once."""
         event.stop()
-        self.resized()
-        self._rerender()
+        if any(canvas.is_resized for canvas in self.query(PlotCanvas)):
+            self.resized()
+            self._rerender()
+
+    def draw_laid_out(self) -> None:
+        """Draw at a size that a layout has just given, before the layout's own picture: else the old curves come first."""
+        canvas = self._find_canvas("plot")
+        if canvas is None or not canvas.is_resized or not canvas.size:
+            return
+        self._is_laid_out = True
+        try:
+            self.resized()
+        finally:
+            self._is_laid_out = False
+        self._render_plot(is_painted=True)
 
     def resized(self) -> None:
         """For subclasses whose marks depend on the number of columns: called before the picture of a new size."""
@@ -113,7 +132,7 @@ class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
         """Nothing: the canvases render themselves."""
         return ""
 
-    def _render_plot(self) -> None:
+    def _render_plot(self, *, is_painted: bool = False) -> None:
         canvas, left, bottom = (self._find_canvas(name) for name in ("plot", "margin-left", "margin-bottom"))
         area = self._area
         if canvas is None or left is None or bottom is None or area.width < 2 or area.height < 2:
@@ -121,7 +140,11 @@ class CurvePlot(PlotWidget, can_focus=False, inherit_bindings=False):
         self._scale_rectangle = area
         self._x_min, self._x_max = self._x_axis.minimum, self._x_axis.maximum
         self._y_min, self._y_max = self._y_axis.minimum, self._y_axis.maximum
-        with canvas.new_picture(), left.new_picture(), bottom.new_picture():
+        with (
+            canvas.new_picture(is_painted=is_painted),
+            left.new_picture(is_painted=is_painted),
+            bottom.new_picture(is_painted=is_painted),
+        ):
             self._draw_grid(canvas, area)
             for mark in self._marks:
                 if not isinstance(mark, Glyphs):

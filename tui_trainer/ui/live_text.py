@@ -10,10 +10,11 @@ from textual.events import Resize
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_trainer.ui.settled_size import SettledSize
 from tui_trainer.ui.strip_difference import changed_spans
 
 
-class LiveText(Widget):
+class LiveText(SettledSize, Widget):
     """Fills the room that its styles give it; what does not fit below is not shown."""
 
     def __init__(self, id: str | None = None) -> None:

@@ -8,8 +8,10 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui_trainer.ui.settled_size import SettledSize
 
-class Pane(Vertical):
+
+class Pane(SettledSize, Vertical):
     """A bordered container; its border and title light up while the focus is within. A pane is never put into a pane."""
 
     def __init__(self, *children: Widget, title: str = "", id: str | None = None, classes: str | None = None) -> None:

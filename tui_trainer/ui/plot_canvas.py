@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual_hires_canvas import Canvas
 
+from tui_trainer.ui.settled_size import SettledSize
 from tui_trainer.ui.strip_difference import bridge
 
 DOT_COLUMNS = 2
@@ -23,7 +24,7 @@ _DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bit of a braille character by row and column of the dot (Unicode, block 2800)."""
 
 
-class PlotCanvas(Canvas):
+class PlotCanvas(SettledSize, Canvas):
     """Characters and braille dots, drawn inside `new_picture`."""
 
     _own_style: Style | None = None
@@ -40,17 +41,27 @@ class PlotCanvas(Canvas):
         self._own_style = None
         super().notify_style_update()
 
+    @property
+    def is_resized(self) -> bool:
+        """Whether its picture is of another size than it has now."""
+        return self.size != self._canvas_size
+
     @contextmanager
-    def new_picture(self) -> Iterator[None]:
-        """Start from an empty buffer of the widget's size; at the end only the spans that differ are repainted."""
+    def new_picture(self, *, is_painted: bool = False) -> Iterator[None]:
+        """Start from an empty buffer of the widget's size; at the end only the spans that differ are repainted.
+
+        Say `is_painted` where the whole canvas is painted anyway, as after a layout.
+        """
         old_rows, old_styles = self._buffer, self._styles
-        is_resized = self.size != self._canvas_size
+        is_resized = self.is_resized
         self.reset(size=self.size, refresh=False)
         self._refreshes_pending += 1
         try:
             yield
         finally:
             self._refreshes_pending -= 1
+        if is_painted:
+            return
         if is_resized:
             self.refresh()
             return

@@ -30,13 +30,14 @@ from tui_trainer.ui.log_pane import LogPane
 from tui_trainer.ui.machine_pane import MachineFacts, MachinePane, read_gpu
 from tui_trainer.ui.note_line import NoteLine, format_warnings
 from tui_trainer.ui.screen_cost import Cost
+from tui_trainer.ui.settled_size import SettledSize
 from tui_trainer.ui.status_line import NoRun, RunFacts, StatusLine
 from tui_trainer.ui.theme import tokens
 from tui_trainer.ui.train_figures import checkpoint_bytes, count_field, empty_epochs, text_field
 from tui_trainer.ui.words_pane import WordsPane, format_short_words
 
 
-class RunView(Vertical):
+class RunView(SettledSize, Vertical):
     """Status line; charts; below them a note, and the epochs beside machine and words."""
 
     def __init__(self, id: str | None = None) -> None:

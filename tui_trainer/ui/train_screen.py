@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.events import Resize
+from textual.geometry import Size
 
 from tui_trainer.runs.log_tail import read_log_tail
 from tui_trainer.runs.run_directory import RunDirectory, RunStatus
@@ -18,6 +19,7 @@ from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.trainer_load import TrainerGauge
 from tui_trainer.ui.below_keys import Below
+from tui_trainer.ui.curve_plot import CurvePlot
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.following_screen import FollowingScreen
 from tui_trainer.ui.pace_line import PaceLine
@@ -46,7 +48,7 @@ class TrainScreen(FollowingScreen):
         self._gauge: TrainerGauge | None = None
         self._cost = ScreenCost()
         self._is_draw_queued = False
-        self._has_view = False
+        self._has_view = self._is_laying_out = False
         self._keys_shown_for: tuple[object, ...] = ()
         self._compositor = SpanCompositor()
 
@@ -108,6 +110,18 @@ class TrainScreen(FollowingScreen):
         """Draw the status line."""
         if self._follower is not None and self.history is not None:
             self.view.show_status(self._describe_status(self._follower))
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        self._is_laying_out = True
+        super()._refresh_layout(size, scroll)
+
+    def _compositor_refresh(self) -> None:
+        # Textual tells of new sizes only after the picture of the layout, which would show the old curves in new places.
+        if self._is_laying_out:
+            self._is_laying_out = False
+            for plot in self.query(CurvePlot):
+                plot.draw_laid_out()
+        super()._compositor_refresh()
 
     # Drawing
 

@@ -1,0 +1,53 @@
+"""Layouts of the Train screen: one for a key that changes it, and the curves are new in that layout's own picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+
+from tests.runs_factory import write_run
+from tests.ui.pilot_waiting import wait_for
+from tests.ui.test_train_screen import watching
+from tui_trainer.ui.curve_plot import CurvePlot
+from tui_trainer.ui.plot_canvas import PlotCanvas
+
+
+@pytest.fixture
+def layouts(monkeypatch: pytest.MonkeyPatch) -> list[list[bool]]:
+    """Whether each shown plot's canvases have a picture of their size, when the picture of each layout is made."""
+    seen: list[list[bool]] = []
+    lay_out, refresh = Screen._refresh_layout, Screen._compositor_refresh
+    is_layout = [False]
+
+    def count(screen: Screen[Any], *arguments: Any, **options: Any) -> None:
+        is_layout[0] = True
+        lay_out(screen, *arguments, **options)
+
+    def look(screen: Screen[Any]) -> None:
+        if is_layout[0]:
+            is_layout[0] = False
+            plots = [plot for plot in screen.query(CurvePlot) if plot.num_columns > 0 and plot.is_on_screen]
+            seen.append([not canvas.is_resized for plot in plots for canvas in plot.query(PlotCanvas) if canvas.size])
+        refresh(screen)
+
+    monkeypatch.setattr(Screen, "_refresh_layout", count)
+    monkeypatch.setattr(Screen, "_compositor_refresh", look)
+    return seen
+
+
+async def test_another_layout_of_the_charts_is_one_layout_with_the_curves_at_their_new_size(layouts: list[list[bool]]) -> None:
+    run = write_run(epochs_done=3, steps_per_epoch=100, status="done").directory
+    async with watching(run) as (pilot, _):
+        await wait_for(pilot, lambda: pilot.app.screen.query_one("#loss-plot", CurvePlot).num_columns > 0)
+        # The first time round panes that were empty are filled, which is another layout.
+        await pilot.press("g", "g", "g")
+        for _ in range(3):
+            await pilot.pause(0.3)
+            layouts.clear()
+            await pilot.press("g")
+            await wait_for(pilot, lambda: layouts)
+            await pilot.pause(0.3)
+            assert len(layouts) == 1
+            assert layouts[0] and all(layouts[0])

@@ -39,6 +39,11 @@ class ScreenText:
             elif match[2] is not None:
                 self._put(match[2])
 
+    def clear(self) -> None:
+        """Forget what stands there, as before a picture of the whole screen."""
+        for row in self._cells:
+            row[:] = " " * len(row)
+
     def _put(self, character: str) -> None:
         if character == "\n":
             self._row, self._column = self._row + 1, 0

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from screen_text import ScreenText
+
 from tests.commands.command_process import COMMAND
 from tests.waiting import wait_until, waited_s
 
@@ -27,15 +29,16 @@ _WITH_TERMINAL = [
     "-c",
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])",
 ]
-_STYLES = re.compile(rb"\x1b\[[0-9;]*m")
+_MORE_COLUMNS = 8
+"""How much wider `draw_anew` may make the terminal in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Bytes that came at one time, by a clock that stands still while the app could run and others had the processor."""
+    """What stood on the screen once some bytes had come, by a clock that stands while the app could run and others did."""
 
     at_s: float
-    data: bytes
+    text: str
 
 
 class TerminalApp:
@@ -45,6 +48,8 @@ class TerminalApp:
         self.process = process
         self._terminal = terminal
         self._drawn: list[Drawn] = []
+        rows, columns = _size(terminal)
+        self._screen, self._is_screen_old = ScreenText(columns + _MORE_COLUMNS, rows), False
         self._reads, self._is_open = threading.Event(), True
         self._reads.set()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -57,7 +62,11 @@ class TerminalApp:
                     data = os.read(self._terminal, 1 << 16)
                 except OSError:  # nobody has the other end any more
                     return
-                self._drawn.append(Drawn(self.now_s(), data))
+                if self._is_screen_old:
+                    self._is_screen_old = False
+                    self._screen.clear()
+                self._screen.write(data)
+                self._drawn.append(Drawn(self.now_s(), "\n".join(self._screen.lines)))
 
     # Looking
 
@@ -70,34 +79,29 @@ class TerminalApp:
         return len(self._drawn)
 
     def shown_at(self, pattern: str, since: int = 0) -> float | None:
-        """When `pattern` was whole on the screen for the first time after the mark `since`; see Drawn for the clock."""
-        drawn, wanted = self._drawn[since:], re.compile(pattern.encode())
-        low, high = 0, len(drawn)
-        if not wanted.search(_text(drawn)):
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if wanted.search(_text(drawn[:middle])) else (middle, high)
-        return drawn[high - 1].at_s
+        """When `pattern` stood on the screen for the first time after the mark `since`; see Drawn for the clock."""
+        return next((one.at_s for one in self._drawn[since:] if re.search(pattern, one.text)), None)
 
     def await_shown(self, pattern: str, within_s: float = 30.0, since: int = 0) -> float:
         """When `pattern` was drawn; AssertionError with the last of what was drawn instead."""
         try:
             wait_until(lambda: self.shown_at(pattern, since) is not None, within_s)
         except AssertionError:
-            raise AssertionError(f"{pattern!r} was not drawn; the last was {_text(self._drawn)[-1500:]!r}") from None
+            last = self._drawn[-1].text if self._drawn else ""
+            raise AssertionError(f"{pattern!r} was not drawn; the last was\n{last}") from None
         found = self.shown_at(pattern, since)
         assert found is not None
         return found
 
     def last_number(self, pattern: str, since: int = 0) -> int:
-        """The number in the pattern's group where it was drawn last."""
-        return int(re.findall(pattern.encode(), _text(self._drawn[since:]))[-1].replace(b",", b""))
+        """The number in the pattern's group as it stood there last."""
+        found = (re.search(pattern, one.text) for one in reversed(self._drawn[since:]))
+        return int(next(match[1] for match in found if match).replace(",", ""))
 
     def draw_anew(self) -> int:
         """Let the whole screen be drawn again, by another size; the mark before it."""
-        mark = self.mark()
-        rows, columns = struct.unpack("HHHH", fcntl.ioctl(self._terminal, termios.TIOCGWINSZ, bytes(8)))[:2]
+        mark, self._is_screen_old = self.mark(), True
+        rows, columns = _size(self._terminal)
         _resize(self._terminal, rows, columns + 1)
         return mark
 
@@ -128,9 +132,10 @@ class TerminalApp:
         self.process.wait(10)
 
 
-def _text(drawn: Sequence[Drawn]) -> bytes:
-    """All that was drawn, without its colours."""
-    return _STYLES.sub(b"", b"".join(one.data for one in drawn))
+def _size(terminal: int) -> tuple[int, int]:
+    """Rows and columns."""
+    rows, columns = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))[:2]
+    return rows, columns
 
 
 def _resize(terminal: int, rows: int, columns: int) -> None:

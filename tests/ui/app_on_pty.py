@@ -16,6 +16,8 @@ from types import TracebackType
 
 import psutil
 
+from tests.ui.terminal_app import without_size
+
 
 class AppOnPty:
     """`mlp-tui ARGUMENTS`; ended with the context."""
@@ -30,7 +32,7 @@ class AppOnPty:
             stdin=inner,
             stdout=inner,
             stderr=inner,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={**without_size(os.environ), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
         )
         os.close(inner)
         self.seen = b""

@@ -13,7 +13,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,12 +142,17 @@ def _resize(terminal: int, rows: int, columns: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
+def without_size(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without COLUMNS and LINES, which xdist sets and which count for more than a terminal's own size."""
+    return {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
+
+
 @contextmanager
 def on_terminal(command: Sequence[str], rows: int = 40, columns: int = 120) -> Iterator[TerminalApp]:
     """`command` on a new pseudo-terminal that controls its session; killed at the end where it still runs."""
     terminal, inner = os.openpty()
     _resize(inner, rows, columns)
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    environment = {**without_size(os.environ), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     process = subprocess.Popen(
         [*_WITH_TERMINAL, *command], stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True
     )

@@ -119,7 +119,7 @@ async def draw_all(source: str) -> None:
     async def show_overlay(pilot: Any) -> None:
         await pilot.press("3")
         await pilot.pause(1.5)
-        await pilot.press("left", "down", "space", "space", "space", "home", "v")
+        await pilot.press("left", "space", "space", "space", "space", "v")
         await wait_for(lambda: len(getattr(pilot.app.screen, "runs", ())) == 1 + len(OLDER_RUNS), pilot)
         await pilot.pause(1.0)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import time
 
 import pytest
 from textual.message import Message
@@ -54,6 +56,15 @@ async def test_its_pace_is_the_trainers_clock_times_the_speed_and_can_be_changed
     await asyncio.wait_for(task, 5)
     replayer.change_speed(1e-9)
     assert replayer.speed == MIN_SPEED
+
+
+async def test_what_comes_in_one_period_is_told_at_once_so_that_pictures_keep_their_pace() -> None:
+    run, told_at = write_timed_run(0.02), list[float]()
+    replayer = RunReplayer(run, lambda _: told_at.append(time.monotonic()), lambda: 0.1, RunStatus.DONE)
+    await asyncio.wait_for(replayer.follow(), 10)
+    turns = [at for before, at in itertools.pairwise([0.0, *told_at]) if at - before > 0.005]
+    # Some 14 events in 0.28 s: the attachment, three or four turns, the end.
+    assert 3 <= len(turns) <= 6
 
 
 async def test_a_pause_of_an_hour_is_not_waited_for() -> None:

@@ -9,7 +9,7 @@ after the run's end, because the run may be resumed by anybody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from textual.message import Message
@@ -161,20 +161,21 @@ class RunFollower:
             events = await asyncio.to_thread(self._reader.read_new, MAX_TURN_BYTES)
         else:
             events = self._reader.read_new(MAX_TURN_BYTES)
+        await self._fold(events)
+
+    async def _fold(self, events: Iterable[Event]) -> None:
+        """Take in the events of one turn, then tell of them."""
         news: list[RunMessage] = []
         for index, event in enumerate(events, start=1):
-            news += self._fold(event)
+            self.history.apply(event)
+            self._measure_age(event)
+            if self.is_attached:
+                news += self._news_of(event)
             if index % FOLD_BATCH == 0:
                 await asyncio.sleep(0)
         # Told together: a picture between two batches would be of the past already.
         for message in news:
             self._post(message)
-
-    def _fold(self, event: Event) -> list[RunMessage]:
-        """Take in one event; what is to be told of it."""
-        self.history.apply(event)
-        self._measure_age(event)
-        return self._news_of(event) if self.is_attached else []
 
     def _measure_age(self, event: Event) -> None:
         elapsed_s = finite_number(event.get("elapsed_s"))

@@ -51,16 +51,19 @@ class RunReplayer(RunFollower):
         self.is_attached = True
         self._post(RunAttached(self))
         played_at, due_s = time.monotonic(), 0.0
+        turn: list[Event] = []
         for wait_s, event in events:
             due_s += min(wait_s, MAX_PAUSE_S * self.speed)
             while due_s > 0:
-                # Divided by the speed only now, because keys change it.
-                await asyncio.sleep(min(self._period_s(), due_s / self.speed))
+                await self._fold(turn)
+                turn = []
+                await asyncio.sleep(self._period_s())
                 now = time.monotonic()
+                # By the speed as it is now, because keys change it.
                 due_s -= (now - played_at) * self.speed
                 played_at = now
-            for message in self._fold(event):
-                self._post(message)
+            turn.append(event)
+        await self._fold(turn)
         self._post(ReplayEnded(self))
 
     def _news_of(self, event: Event) -> list[RunMessage]:

@@ -32,10 +32,15 @@ def newest_training_run() -> RunDirectory | None:
 
     A start must not read thousands of locks first. A run that waits for its turn asks for all of them itself.
     """
-    for run in run_directories()[:LOOKED_AT]:
-        if is_alive(run) and run.history(with_steps=False).ended is None:
-            return run
-    return None
+    return next((run for run in run_directories()[:LOOKED_AT] if is_alive(run) and not _has_ended(run)), None)
+
+
+def _has_ended(run: RunDirectory) -> bool:
+    """Whether its trainer has said its last word; true too where its log cannot be read."""
+    try:
+        return run.history(with_steps=False).ended is not None
+    except (MlpTuiError, OSError):
+        return True
 
 
 def stop_and_wait(runs: list[RunDirectory], timeout_s: float) -> list[RunDirectory]:

@@ -6,13 +6,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.dialog import Dialog
-from tui_trainer.ui.theme import token
+from tui_trainer.ui.theme import Tokens
+from tui_trainer.ui.words_dialog import WordsDialog, format_answers, format_live
 
 
 class QueueAnswer(StrEnum):
@@ -22,7 +20,7 @@ class QueueAnswer(StrEnum):
     NOW = "now"
 
 
-class QueueDialog(Dialog[QueueAnswer]):
+class QueueDialog(WordsDialog[QueueAnswer]):
     """Answers with one of QueueAnswer; None starts nothing."""
 
     TITLE_TEXT = "another run trains"
@@ -32,26 +30,18 @@ class QueueDialog(Dialog[QueueAnswer]):
         Binding("n", "answer('now')", "Now", tooltip="Train beside it; both are slower"),
     ]
 
-    def __init__(self, name: str, blocker: str) -> None:
-        """`name` is to be started, `blocker` trains or waits."""
+    def __init__(self, blocker: str) -> None:
+        """`blocker` trains or waits."""
         super().__init__()
-        self._name, self._blocker = safe_text(name, 40), safe_text(blocker, 40)
+        self._blocker = safe_text(blocker, 40)
 
-    def compose_content(self) -> ComposeResult:
+    def build_words(self, colours: Tokens) -> Text:
         """What trains, and what each key does."""
-        yield Static(id="quit-words", markup=False)
-
-    def on_mount(self) -> None:
-        """Write the words in the colours of the theme."""
-        text, dim, key = token(self, "text"), token(self, "dim"), f"bold {token(self, 'train')}"
-        words = Text.assemble(("● ", token(self, "ok")), (self._blocker, f"bold {text}"), (" is training.\n\n", text))
-        for letter, what, consequence in (
-            ("w", "Wait", f"{self._name} begins by itself when it is done, the app open or not"),
-            ("n", "Now", "it trains beside it; both are slower"),
-        ):
-            words.append(f"{letter} ", key).append(f"{what:<6}", text).append(f"{consequence}\n", dim)
-        words.rstrip()
-        self.query_one("#quit-words", Static).update(words)
+        answers = (
+            ("w", "Wait", "the new run begins after it, the app open or not"),
+            ("n", "Now", "the new run trains beside it; both are slower"),
+        )
+        return format_live(self._blocker, "is", colours).append_text(format_answers(answers, colours))
 
     def action_answer(self, answer: str) -> None:
         """Close with the answer."""

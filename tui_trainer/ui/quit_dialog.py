@@ -6,13 +6,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.dialog import Dialog
-from tui_trainer.ui.theme import token
+from tui_trainer.ui.theme import Tokens
+from tui_trainer.ui.words_dialog import WordsDialog, format_answers, format_live
 
 
 class QuitAnswer(StrEnum):
@@ -22,7 +20,7 @@ class QuitAnswer(StrEnum):
     STOP = "stop"
 
 
-class QuitDialog(Dialog[QuitAnswer]):
+class QuitDialog(WordsDialog[QuitAnswer]):
     """Answers with one of QuitAnswer; None stays."""
 
     TITLE_TEXT = "quit"
@@ -37,27 +35,16 @@ class QuitDialog(Dialog[QuitAnswer]):
         super().__init__()
         self._names = names
 
-    def compose_content(self) -> ComposeResult:
+    def build_words(self, colours: Tokens) -> Text:
         """Which runs are alive, and what each key does to them."""
-        yield Static(id="quit-words", markup=False)
-
-    def on_mount(self) -> None:
-        """Write the words in the colours of the theme."""
-        self.query_one("#quit-words", Static).update(self._words())
-
-    def _words(self) -> Text:
-        text, dim, key = token(self, "text"), token(self, "dim"), f"bold {token(self, 'train')}"
-        names = safe_text(", ".join(self._names), 120)
         verb = "is" if len(self._names) == 1 else "are"
-        words = Text.assemble(("● ", token(self, "ok")), (names, f"bold {text}"), (f" {verb} training.\n\n", text))
-        for letter, name, consequence in (
+        answers = (
             ("d", "Detach", "leave; it trains on, `mlp-tui` shows it again"),
             ("s", "Stop and save", "it saves, then stops; resume goes on from there"),
             ("c", "Cancel", "stay here"),
-        ):
-            words.append(f"{letter} ", key).append(f"{name:<15}", text).append(f"{consequence}\n", dim)
-        words.rstrip()
-        return words
+        )
+        names = safe_text(", ".join(self._names), 120)
+        return format_live(names, verb, colours).append_text(format_answers(answers, colours))
 
     def action_answer(self, answer: str) -> None:
         """Close with the answer."""

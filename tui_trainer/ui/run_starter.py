@@ -93,7 +93,7 @@ class RunStarter:
             blocker = await run_in_daemon(newest_training_run) if can_queue else None
             answer: QueueAnswer | None = QueueAnswer.NOW
             if blocker is not None:
-                answer = await self._app.push_screen_wait(QueueDialog(name, blocker.shown_name))
+                answer = await self._app.push_screen_wait(QueueDialog(blocker.shown_name))
             if answer is not None:
                 await self._launch_and_show(name, launch, queue=answer is QueueAnswer.WAIT)
         finally:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui_trainer.commands.streams import is_terminal
+from tui_trainer.runs.pixel_grid import Grid, enlarge, shrink, to_grid
 from tui_trainer.runs.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ ADDS, TAKES = (230, 159, 0), (0, 114, 178)
 ZERO = 128
 UPPER_HALF = "▀"
 GAP = 2
-Grid = list[list[int]]
 Colour = tuple[int, int, int]
 
 
@@ -82,19 +82,8 @@ def signed(value: int) -> Colour:
 
 def resize(pixels: Sequence[int], shape: Sequence[int], size: int) -> Grid:
     """Rows of pixels: small images grow by a whole factor to at most `size` a side, large ones shrink by one to as much."""
-    rows, columns = shape
-    grid = [list(pixels[row * columns : (row + 1) * columns]) for row in range(rows)]
-    longest = max(rows, columns)
-    if longest > size:
-        factor = -(-longest // size)
-        return [[_mean(grid, y, x, factor) for x in range(0, columns, factor)] for y in range(0, rows, factor)]
-    factor = size // longest
-    return [[value for value in row for _ in range(factor)] for row in grid for _ in range(factor)]
-
-
-def _mean(grid: Grid, top: int, left: int, factor: int) -> int:
-    values = [value for row in grid[top : top + factor] for value in row[left : left + factor]]
-    return round(sum(values) / len(values))
+    grid, longest = to_grid(pixels, shape), max(shape)
+    return shrink(grid, -(-longest // size)) if longest > size else enlarge(grid, size // longest)
 
 
 def _format_tile(picture: Picture, shape: Sequence[int], size: int, colour: Callable[[int], Colour], paper: int) -> list[Text]:

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from tui_trainer.runs.pixel_grid import to_grid
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.drawing_canvas import DrawingCanvas
 from tui_trainer.ui.drawn_digit import normalise_drawing
@@ -23,7 +24,7 @@ from tui_trainer.ui.examples import Shape, parse_shape
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.over_screen import OverScreen
 from tui_trainer.ui.pane import Pane
-from tui_trainer.ui.pixel_picture import format_greys, to_grid
+from tui_trainer.ui.pixel_picture import format_greys
 from tui_trainer.ui.questions import Questions
 from tui_trainer.ui.share_bars import format_share_bar
 from tui_trainer.ui.subject import Subject

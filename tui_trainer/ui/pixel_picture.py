@@ -12,6 +12,7 @@ from functools import lru_cache
 from rich.style import Style
 from rich.text import Text
 
+from tui_trainer.runs.pixel_grid import Grid, enlarge, shrink, to_grid
 from tui_trainer.ui.examples import Shape
 from tui_trainer.ui.shading import mix
 from tui_trainer.ui.theme import Tokens
@@ -21,8 +22,6 @@ GAMMA = 0.8
 UPPER_HALF = "▀"
 ZERO = 128
 """A signed pixel of no weight; 0 is the most negative, 255 the most positive."""
-
-Grid = list[list[int]]
 
 
 def crop_to_ink(pixels: Sequence[int], shape: Shape, size: int) -> Grid:
@@ -35,27 +34,6 @@ def crop_to_ink(pixels: Sequence[int], shape: Shape, size: int) -> Grid:
         grid = shrink(grid, -(-longest // size))
     top, left = _window_corner(grid, size)
     return [[_at(grid, top + y, left + x) for x in range(size)] for y in range(size)]
-
-
-def to_grid(pixels: Sequence[int], shape: Shape) -> Grid:
-    """Pixels as rows."""
-    rows, columns = shape
-    return [list(pixels[row * columns : (row + 1) * columns]) for row in range(rows)]
-
-
-def enlarge(grid: Grid, factor: int) -> Grid:
-    """Each pixel as a square of `factor`."""
-    return [[value for value in row for _ in range(factor)] for row in grid for _ in range(factor)]
-
-
-def shrink(grid: Grid, factor: int) -> Grid:
-    """Each square of `factor` as its mean."""
-    return [[_mean(grid, y, x, factor) for x in range(0, len(grid[0]), factor)] for y in range(0, len(grid), factor)]
-
-
-def _mean(grid: Grid, top: int, left: int, factor: int) -> int:
-    values = [value for row in grid[top : top + factor] for value in row[left : left + factor]]
-    return round(sum(values) / len(values))
 
 
 def _window_corner(grid: Grid, size: int) -> tuple[int, int]:

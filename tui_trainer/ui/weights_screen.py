@@ -15,12 +15,13 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from tui_trainer.runs.pixel_grid import enlarge, shrink, to_grid
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.examples import Shape, parse_shape
 from tui_trainer.ui.key_bar import KeyBarTable, KeyHint
 from tui_trainer.ui.over_screen import OverScreen
 from tui_trainer.ui.pane import Pane
-from tui_trainer.ui.pixel_picture import enlarge, format_signed, shrink, to_grid
+from tui_trainer.ui.pixel_picture import format_signed
 from tui_trainer.ui.questions import Questions
 from tui_trainer.ui.subject import Subject
 from tui_trainer.ui.theme import Tokens, tokens

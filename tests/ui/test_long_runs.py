@@ -72,7 +72,7 @@ async def test_a_spike_of_one_step_is_in_sight_at_every_zoom() -> None:
             view = screen.curve_view
             start, end = view.shown(NUM_STEPS, NUM_STEPS)
             lengths.append(end - start)
-            columns = plot._columns.update(plot._values, plot._smoothed_after, *columns_asked_for(plot))
+            columns = plot._columns.read(*columns_asked_for(plot))
             [column] = [one for one in columns if one.highest == SPIKE]
             assert column.first_step <= SPIKE_AT <= column.last_step
             await wait_for(pilot, lambda: not plot._is_draw_queued)
@@ -87,7 +87,7 @@ async def test_a_spike_of_one_step_is_in_sight_at_every_zoom() -> None:
 
 def columns_asked_for(plot: LossPlot) -> tuple[list[int], list[int]]:
     """Edges and indices of the picture that the plot shows."""
-    edges = plot._columns._edges
+    edges = plot._columns._columns._edges
     return edges, edges
 
 

@@ -15,8 +15,8 @@ from tui_trainer.ui.curve_plot import CurvePlot
 from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.plot_canvas import DOT_COLUMNS
 from tui_trainer.ui.plot_marks import Axis, Band, Dots, Glyphs, Line, Mark, Point
-from tui_trainer.ui.smoothed_values import SmoothedValues
-from tui_trainer.ui.step_columns import StepColumn, StepColumns
+from tui_trainer.ui.smoothed_columns import SmoothedColumns
+from tui_trainer.ui.step_columns import StepColumn
 from tui_trainer.ui.step_scale import StepScale
 from tui_trainer.ui.value_limits import MIN_VALUE, Limits, held_limits, needed_limits
 
@@ -29,12 +29,8 @@ class BandPlot(CurvePlot):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._values: Sequence[float] = ()
-        # The caller's own series, which grows between two calls.
-        self._num_values = 0
+        self._columns = SmoothedColumns()
         self._steps: Sequence[int] | None = None
-        self._smoothed = SmoothedValues(CurveView().weight)
-        self._columns = StepColumns()
         self._limits: Limits | None = None
         self._scale = StepScale((0, 1))
         self._view = CurveView()
@@ -44,12 +40,13 @@ class BandPlot(CurvePlot):
     @property
     def smoothed(self) -> float:
         """The smoothed value now; NaN before the first."""
-        return self._smoothed_after(len(self._values))
+        return self._columns.last
 
     def smoothed_at(self, index: int) -> float:
         """The smoothed value after value `index` of the series; NaN where there is none."""
-        is_there = 0 <= index < len(self._values) and math.isfinite(self._values[index])
-        return self._smoothed_after(index + 1) if is_there else math.nan
+        values = self._columns.values
+        is_there = 0 <= index < len(values) and math.isfinite(values[index])
+        return self._columns.after(index + 1) if is_there else math.nan
 
     def show_series(
         self,
@@ -67,25 +64,17 @@ class BandPlot(CurvePlot):
         `steps` are the steps of the values, rising; None where value i is that of step i + 1. `superseded` are (step, value)
         of what a resume took back. Say `is_new` for another run, or where values that were shown have changed.
         """
-        if is_new or len(values) < self._num_values:
-            self._smoothed.forget()
-            self._columns.forget()
-        if view.weight != self._smoothed.weight:
-            self._smoothed = SmoothedValues(view.weight)
-            self._columns.forget_smoothing()
+        self._columns.follow(values, view.weight, is_new=is_new)
         if is_new or scale.window != self._scale.window or view.is_log != self._view.is_log:
             self._limits = None
-        self._values, self._num_values, self._steps, self._scale, self._view = values, len(values), steps, scale, view
+        self._steps, self._scale, self._view = steps, scale, view
         self._changed_at, self._superseded = changed_at, superseded
         self._draw_columns()
 
     def resized(self) -> None:
         """Sample again at the new number of columns."""
-        if len(self._values):
+        if len(self._columns.values):
             self._draw_columns()
-
-    def _smoothed_after(self, num_values: int) -> float:
-        return self._smoothed.after(self._values, num_values)
 
     def _draw_columns(self) -> None:
         # A plot that is not shown has no columns; it draws when it gets them.
@@ -97,14 +86,14 @@ class BandPlot(CurvePlot):
         self.draw(self._scale.axis(self.num_columns), y_axis, list(self._marks_of(columns, y_axis)))
 
     def _read_columns(self) -> list[StepColumn]:
-        steps = self._steps
-        num_taken = len(self._values) if steps is None else steps[-1] if len(steps) else 0
+        steps, values = self._steps, self._columns.values
+        num_taken = len(values) if steps is None else steps[-1] if len(steps) else 0
         edges = self._scale.edges(self.num_columns * DOT_COLUMNS, num_taken)
         if steps is None:
-            indices = [min(edge, len(self._values)) for edge in edges]
+            indices = [min(edge, len(values)) for edge in edges]
         else:
             indices = [bisect.bisect_right(steps, edge) for edge in edges]
-        return self._columns.update(self._values, self._smoothed_after, edges, indices)
+        return self._columns.read(edges, indices)
 
     def _choose_limits(self, columns: Sequence[StepColumn]) -> Limits | None:
         finite = [column for column in columns if math.isfinite(column.lowest)]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 from tui_trainer.ui.axis_ticks import log_axis, value_axis
 from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.overlaid_run import OverlaidRun
 from tui_trainer.ui.overlay_plot import OverlayPlot
 from tui_trainer.ui.plot_marks import Axis, Point
-from tui_trainer.ui.smoothed_values import SmoothedValues
-from tui_trainer.ui.step_columns import StepColumn, StepColumns
+from tui_trainer.ui.smoothed_columns import SmoothedColumns
+from tui_trainer.ui.step_columns import StepColumn
 from tui_trainer.ui.step_scale import StepScale
 from tui_trainer.ui.value_limits import MIN_VALUE, Limits, held_limits, needed_limits
 
@@ -20,26 +19,25 @@ _NO_VALUES = (0.1, 10.0)
 
 
 class OverlayLossPlot(OverlayPlot):
-    """What was smoothed of a run is kept while its attempt and the weight are the same."""
+    """What was smoothed of a run is kept while it is shown and its attempt is the same."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._smoothed: dict[tuple[str, int, float], SmoothedValues] = {}
-        self._columns: dict[tuple[str, int, float], StepColumns] = {}
+        self._columns: dict[tuple[str, int], SmoothedColumns] = {}
         self._limits: Limits | None = None
 
     def show(self, runs: Sequence[OverlaidRun], view: CurveView) -> None:
         """Draw these runs; what was kept of others is forgotten."""
-        kept = {_series(run, view) for run in runs}
-        self._smoothed = {key: values for key, values in self._smoothed.items() if key in kept}
-        self._columns = {key: columns for key, columns in self._columns.items() if key in kept}
+        self._columns = {key: self._columns.get(key, SmoothedColumns()) for key in map(_series, runs)}
+        for run in runs:
+            self._columns[_series(run)].follow(run.history.losses, view.weight)
         if view.is_log != self._view.is_log or view.weight != self._view.weight:
             self._limits = None
         super().show(runs, view)
 
     def smoothed_of(self, run: OverlaidRun) -> float:
         """The smoothed loss of `run` now; NaN before its first step."""
-        return self._smoothing_of(run).after(run.history.losses, len(run.history.losses))
+        return self._columns[_series(run)].last
 
     def points_of(self, run: OverlaidRun, scale: StepScale, num_dots: int) -> list[Point]:
         """The smoothed loss at the end of each column."""
@@ -73,17 +71,12 @@ class OverlayLossPlot(OverlayPlot):
         clipped = min(max(value, low), high)
         return math.log10(max(clipped, MIN_VALUE)) if self._view.is_log else clipped
 
-    def _smoothing_of(self, run: OverlaidRun) -> SmoothedValues:
-        return self._smoothed.setdefault(_series(run, self._view), SmoothedValues(self._view.weight))
-
     def _read_columns(self, run: OverlaidRun, scale: StepScale, num_dots: int) -> list[StepColumn]:
-        losses, smoothing = run.history.losses, self._smoothing_of(run)
-        columns = self._columns.setdefault(_series(run, self._view), StepColumns())
-        edges = scale.edges(num_dots, len(losses))
-        indices = [min(edge, len(losses)) for edge in edges]
-        return columns.update(losses, partial(smoothing.after, losses), edges, indices)
+        num_losses = len(run.history.losses)
+        edges = scale.edges(num_dots, num_losses)
+        return self._columns[_series(run)].read(edges, [min(edge, num_losses) for edge in edges])
 
 
-def _series(run: OverlaidRun, view: CurveView) -> tuple[str, int, float]:
+def _series(run: OverlaidRun) -> tuple[str, int]:
     """A resume may take losses back, which is another series."""
-    return run.key, run.history.attempt, view.weight
+    return run.key, run.history.attempt

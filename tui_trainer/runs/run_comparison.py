@@ -37,8 +37,13 @@ class ComparedRun:
     """As it began; None where run.toml cannot be read."""
 
 
-Figure = tuple[str, Callable[[ComparedRun], str]]
-"""(label, how it is written for one run)."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A line of figures: how it is written for a run and, where runs are ranked by it, its number, the higher the better."""
+
+    label: str
+    write: Callable[[ComparedRun], str]
+    rank: Callable[[ComparedRun], float | None] = lambda run: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def compare_runs(runs: Sequence[ComparedRun]) -> list[ComparedRow]:
 
 
 def _figures(figures: Sequence[Figure], runs: Sequence[ComparedRun]) -> list[ComparedRow]:
-    rows = [ComparedRow(label, tuple(read(run) for run in runs), best=_best_place(label, runs)) for label, read in figures]
+    rows = [ComparedRow(one.label, tuple(map(one.write, runs)), best=_best_place(list(map(one.rank, runs)))) for one in figures]
     return [row for row in rows if set(row.values) != {NO_VALUE}]
 
 
@@ -121,22 +126,10 @@ def _seconds(history: RunHistory) -> float | None:
     return sum(epoch.epoch_s or 0.0 for epoch in history.epochs) or None
 
 
-def _best_place(label: str, runs: Sequence[ComparedRun]) -> int | None:
-    """Of the rows of best figures: the run with the best one; None where two share it, or where there is none to compare."""
-    if not label.startswith("best"):
-        return None
-    scores = {place: score for place, run in enumerate(runs) if (score := _own_score(run, label)) is not None}
-    sign = -1 if label.endswith("loss") else 1
-    ranked = sorted(scores, key=lambda place: -sign * scores[place])
-    return ranked[0] if len(ranked) > 1 and scores[ranked[0]] != scores[ranked[1]] else None
-
-
-def _own_score(run: ComparedRun, label: str) -> float | None:
-    """What `run` says in the row called `label`, as a number."""
-    history, measure = run.history, "loss" if run.history.is_regression else "acc"
-    if history.best is None or label != f"best {history.best_split} {measure}":
-        return None
-    return _score(history, history.best)
+def _best_place(ranks: Sequence[float | None]) -> int | None:
+    """Where the highest of them is; None where two share it, or where there is nothing to compare."""
+    ranked = sorted(((rank, place) for place, rank in enumerate(ranks) if rank is not None), reverse=True)
+    return ranked[0][1] if len(ranked) > 1 and ranked[0][0] > ranked[1][0] else None
 
 
 def _epochs(run: ComparedRun) -> str:
@@ -144,12 +137,23 @@ def _epochs(run: ComparedRun) -> str:
     return f"{epochs[-1].epoch if epochs else 0:,} of {run.history.num_epochs:,}" if run.history.num_epochs else NO_VALUE
 
 
-def _best(label: str) -> Callable[[ComparedRun], str]:
-    def read(run: ComparedRun) -> str:
-        score, best = _own_score(run, label), run.history.best
-        return NO_VALUE if score is None or best is None else f"{format_loss(score)} at {best.epoch:,}"
+def _best(split: str, measure: str) -> Figure:
+    """The best epoch of runs that choose it by this: of regressions by the loss, of others by the accuracy."""
 
-    return read
+    def score(run: ComparedRun) -> float | None:
+        history = run.history
+        is_asked = history.best_split == split and history.is_regression == (measure == "loss")
+        return _score(history, history.best) if is_asked and history.best is not None else None
+
+    def write(run: ComparedRun) -> str:
+        value, best = score(run), run.history.best
+        return NO_VALUE if value is None or best is None else f"{format_loss(value)} at {best.epoch:,}"
+
+    def rank(run: ComparedRun) -> float | None:
+        value = score(run)
+        return -value if value is not None and measure == "loss" else value
+
+    return Figure(f"best {split} {measure}", write, rank)
 
 
 def _last(metric: str, write: Callable[[float], str] = "{:.4f}".format) -> Callable[[ComparedRun], str]:
@@ -172,21 +176,21 @@ def _parameters(run: ComparedRun) -> str:
     return f"{number:,}" if isinstance(number, int) else NO_VALUE
 
 
-_FIGURES: tuple[Figure, ...] = (
-    ("status", lambda run: run.status.value),
-    ("epoch", _epochs),
-    ("best val acc", _best("best val acc")),
-    ("best test acc", _best("best test acc")),
-    ("best val loss", _best("best val loss")),
-    ("best test loss", _best("best test loss")),
-    ("final test acc", _last("test_acc")),
-    ("final test R²", _last("test_r2")),
+_FIGURES = (
+    Figure("status", lambda run: run.status.value),
+    Figure("epoch", _epochs),
+    _best("val", "acc"),
+    _best("test", "acc"),
+    _best("val", "loss"),
+    _best("test", "loss"),
+    Figure("final test acc", _last("test_acc")),
+    Figure("final test R²", _last("test_r2")),
 )
 """What is asked first, in its order."""
-_MORE_FIGURES: tuple[Figure, ...] = (
-    ("final test loss", _last("test_loss", format_loss)),
-    ("final train acc", _last("train_acc")),
-    ("final train loss", _last("train_loss", format_loss)),
-    ("time of epochs", _time),
-    ("parameters", _parameters),
+_MORE_FIGURES = (
+    Figure("final test loss", _last("test_loss", format_loss)),
+    Figure("final train acc", _last("train_acc")),
+    Figure("final train loss", _last("train_loss", format_loss)),
+    Figure("time of epochs", _time),
+    Figure("parameters", _parameters),
 )

@@ -127,33 +127,29 @@ def _train_words(best: EpochRecord, epochs: Sequence[EpochRecord]) -> list[str]:
 
 
 def _find_diverging(case: Case, limits: Limits) -> Sign | None:
-    lower = _lower_lr(case)
-    advice = f"try a lower learning rate{f', {lower:g}' if lower else ''}"
     ended = case.history.ended or {}
     if case.status is RunStatus.FAILED and ended.get("exit_code") == NUMERIC_FAILURE:
         words = f"the loss is no number any more after step {case.history.step:,}"
-        return Sign("diverging", words, advice, case.change("optimizer.lr", lower))
+        return _sign_of_high_lr(case, "diverging", words)
     losses = case.train_losses
     if len(losses) < 2 or losses[-1] < limits["rise"] * min(losses):
         return None
     words = f"the train loss has risen from {min(losses):.4g} to {losses[-1]:.4g}"
-    return Sign("diverging", words, advice, case.change("optimizer.lr", lower))
+    return _sign_of_high_lr(case, "diverging", words)
 
 
 def _find_lr_high(case: Case, limits: Limits) -> Sign | None:
     scored = [epoch for epoch in case.epochs if epoch.train_acc is not None]
-    lower = _lower_lr(case)
-    advice = f"try a lower learning rate{f', {lower:g}' if lower else ''}"
     if len(scored) >= 2:
         best = max(scored, key=lambda epoch: epoch.train_acc or 0.0)
         fall = (best.train_acc or 0.0) - (scored[-1].train_acc or 0.0)
         if fall >= limits["fall"]:
             words = f"train accuracy fell by {fall:.4f} since epoch {best.epoch}: the steps are too long"
-            return Sign("lr_high", words, advice, case.change("optimizer.lr", lower))
+            return _sign_of_high_lr(case, "lr_high", words)
     losses = case.train_losses
     if len(losses) >= limits["epochs"] and min(losses[1:]) >= limits["stuck"] * losses[0] and losses[-1] >= losses[0]:
         words = f"the train loss does not fall: {losses[0]:.4g} in the first epoch, {losses[-1]:.4g} now"
-        return Sign("lr_high", words, advice, case.change("optimizer.lr", lower))
+        return _sign_of_high_lr(case, "lr_high", words)
     return None
 
 
@@ -165,10 +161,8 @@ def _find_lr_low(case: Case, limits: Limits) -> Sign | None:
     is_slow = all(0 < fall < limits["fall"] for fall in falls[-int(limits["epochs"] - 1) :])
     if not is_slow or losses[-1] < limits["left"] * losses[0]:
         return None
-    higher = _rounded(case.lr * 3) if case.lr else None
     words = f"the train loss falls in every epoch, but only by {100 * falls[-1]:.1f} %, and is still {losses[-1]:.4g}"
-    advice = f"try a higher learning rate{f', {higher:g}' if higher else ''}"
-    return Sign("lr_low", words, advice, case.change("optimizer.lr", higher))
+    return _sign_of_rate(case, "lr_low", words, "higher", case.lr * 3 if case.lr else None)
 
 
 def _find_overfitting(case: Case, limits: Limits) -> Sign | None:
@@ -218,20 +212,18 @@ def _find_layer_dead(case: Case, limits: Limits) -> Sign | None:
     layers = case.layers_with("layer_dead")
     if not layers:
         return None
-    worst, lower = max(layers, key=lambda layer: layer.dead or 0.0), _lower_lr(case)
+    worst = max(layers, key=lambda layer: layer.dead or 0.0)
     words = f"{worst.dead:.0%} of the units of {_names(worst, layers)} give nothing on any example that was looked at"
-    advice = f"try a lower learning rate{f', {lower:g}' if lower else ''}: dead units stay dead"
-    return Sign("layer_dead", words, advice, case.change("optimizer.lr", lower))
+    return _sign_of_high_lr(case, "layer_dead", words, ": dead units stay dead")
 
 
 def _find_layer_fast(case: Case, limits: Limits) -> Sign | None:
     layers = case.layers_with("layer_fast")
     if not layers:
         return None
-    worst, lower = max(layers, key=lambda layer: layer.ratio or 0.0), _lower_lr(case)
+    worst = max(layers, key=lambda layer: layer.ratio or 0.0)
     words = f"one step moved the weights of {_names(worst, layers)} by {_share(worst.ratio)} of their length"
-    advice = f"try a lower learning rate{f', {lower:g}' if lower else ''}"
-    return Sign("layer_fast", words, advice, case.change("optimizer.lr", lower))
+    return _sign_of_high_lr(case, "layer_fast", words)
 
 
 def _find_layer_still(case: Case, limits: Limits) -> Sign | None:
@@ -243,12 +235,21 @@ def _find_layer_still(case: Case, limits: Limits) -> Sign | None:
     words = f"a step moves the weights of {_names(worst, layers)} by {_share(worst.ratio)} of their length"
     words += f", and {loss_left(case.history):.0%} of the first loss is left"
     if len(layers) == len(judge_layers(case.history, config)):
-        higher = _rounded(case.lr * 10) if case.lr else None
-        advice = f"try a higher learning rate{f', {higher:g}' if higher else ''}"
-        return Sign("layer_still", words, advice, case.change("optimizer.lr", higher))
+        return _sign_of_rate(case, "layer_still", words, "higher", case.lr * 10 if case.lr else None)
     if config is not None and not config.model.batch_norm and not config.model.layer_norm:
         return Sign("layer_still", words, "try batch normalisation, which keeps gradients alive", {"model.batch_norm": True})
     return Sign("layer_still", words, "try fewer layers, or another activation", {})
+
+
+def _sign_of_high_lr(case: Case, name: str, words: str, why: str = "") -> Sign:
+    return _sign_of_rate(case, name, words, "lower", case.lr / 3 if case.lr else None, why)
+
+
+def _sign_of_rate(case: Case, name: str, words: str, direction: str, rate: float | None, why: str = "") -> Sign:
+    """A sign that another learning rate helps; `rate` None: which one is not known."""
+    rounded = _rounded(rate) if rate else None
+    advice = f"try a {direction} learning rate{f', {rounded:g}' if rounded else ''}{why}"
+    return Sign(name, words, advice, case.change("optimizer.lr", rounded))
 
 
 def _names(worst: LayerFacts, layers: Sequence[LayerFacts]) -> str:
@@ -260,10 +261,6 @@ def _names(worst: LayerFacts, layers: Sequence[LayerFacts]) -> str:
 def _share(ratio_log10: float | None) -> str:
     ratio = 10.0 ** (ratio_log10 or 0.0)
     return f"{ratio:.0%}" if 0.01 <= ratio < 10 else f"{ratio:.2g}"
-
-
-def _lower_lr(case: Case) -> float | None:
-    return _rounded(case.lr / 3) if case.lr else None
 
 
 def _rounded(value: float) -> float:

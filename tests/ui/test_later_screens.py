@@ -41,6 +41,9 @@ async def test_a_screen_that_was_prepared_is_opened_without_parsing_styles_again
         await pilot.press("2")
         await wait_for(pilot, lambda: type(pilot.app.screen).__name__ == "TrainScreen")
         assert pilot.app.screen.query_one("#frame-body").region.area
+        await wait_for(pilot, lambda: pilot.app.screen.history is not None)
+        await pilot.press("o")
+        await wait_for(pilot, lambda: type(pilot.app.screen).__name__ == "OverlayScreen")
 
 
 async def test_modules_are_imported_where_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ from tui_trainer.ui.daemon_thread import run_in_daemon
 
 MODULES = {2: "tui_trainer.ui.train_screen", 3: "tui_trainer.ui.checkpoints_screen"}
 """Of the tabs, by their numbers."""
-OVER_SCREENS = ("compare_screen", "draw_screen", "weights_screen")
-STYLES = ("checkpoints.tcss", "train.tcss", "over.tcss")
+OVER_SCREENS = ("compare_screen", "draw_screen", "overlay_screen", "weights_screen")
+STYLES = ("checkpoints.tcss", "train.tcss", "over.tcss", "overlay.tcss")
 BREATH_S = 0.05
 """Keys have their turn between two steps."""
 SETTLE_AFTER_S = 1.0

@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import ClassVar
 
 from rich.text import Text
@@ -83,7 +84,6 @@ class OverlayScreen(OverScreen):
         self._first_row = 0
         self._num_rows = 0
         self._view = CurveView()
-        self._cost = ScreenCost()
         self._is_draw_queued = False
 
     def compose_body(self) -> ComposeResult:
@@ -97,13 +97,16 @@ class OverlayScreen(OverScreen):
 
     def on_mount(self) -> None:
         """Follow the runs; with one alone ask for another."""
-        self._cost = ScreenCost.of(self.app)
         self.set_interval(COST_S, self._read_cost)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.call_after_refresh(self._draw))
         for run in self._members.runs:
             self._follow(run)
         if len(self._members) < 2:
             self.call_after_refresh(self.action_add)
+
+    @cached_property
+    def _cost(self) -> ScreenCost:
+        return ScreenCost.of(self.app)
 
     @property
     def runs(self) -> list[OverlaidRun]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import cached_property
 
 from textual.app import ComposeResult
 from textual.events import Resize
@@ -46,11 +47,14 @@ class TrainScreen(FollowingScreen):
     def __init__(self, run: RunDirectory | None = None) -> None:
         super().__init__(run)
         self._gauge: TrainerGauge | None = None
-        self._cost = ScreenCost()
         self._is_draw_queued = False
         self._has_view = self._is_laying_out = False
         self._keys_shown_for: tuple[object, ...] = ()
         self._compositor = SpanCompositor()
+
+    @cached_property
+    def _cost(self) -> ScreenCost:
+        return ScreenCost.of(self.app)
 
     @property
     def chosen_epoch(self) -> int | None:
@@ -68,7 +72,6 @@ class TrainScreen(FollowingScreen):
 
     def on_mount(self) -> None:
         """Attach to the run that was given, or else to the newest on disk."""
-        self._cost = ScreenCost.of(self.app)
         self.app.theme_changed_signal.subscribe(self, self._draw_in_new_colours)
         self.set_interval(GAUGE_S, self._read_machine)
         self.set_interval(GAUGE_S, self._read_log)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import struct
-import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psutil
+from pseudo_terminal import start_on_terminal
 
 ROWS, COLUMNS = 40, 120
 
@@ -31,14 +27,8 @@ class AppOnTerminal:
     """The app, without the engine processes that it keeps; a thread of its own reads and looks at nothing."""
 
     def __init__(self, run: str, flags: Sequence[str] = (), *, columns: int = COLUMNS, rows: int = ROWS) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         command = [sys.executable, "-m", "tui_trainer", "open", run, *flags]
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
-        )
-        os.close(slave)
+        self._process, self._master = start_on_terminal(command, rows=rows, columns=columns, start_new_session=True)
         self.pieces: list[Piece] = []
         """What came so far, in order."""
         self._reader = threading.Thread(target=self._read, daemon=True)

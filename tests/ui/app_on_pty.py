@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
-import struct
-import subprocess
 import sys
-import termios
 import time
 from collections.abc import Sequence
 from types import TracebackType
 
 import psutil
-
-from tests.ui.terminal_app import without_size
+from pseudo_terminal import start_on_terminal
 
 
 class AppOnPty:
@@ -25,16 +20,9 @@ class AppOnPty:
     def __init__(
         self, arguments: Sequence[str] = (), environment: dict[str, str] | None = None, *, columns: int = 120, rows: int = 40
     ) -> None:
-        self.terminal, inner = os.openpty()
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui_trainer", *arguments],
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            env={**without_size(os.environ), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+        self.process, self.terminal = start_on_terminal(
+            [sys.executable, "-m", "tui_trainer", *arguments], rows=rows, columns=columns, environment=environment
         )
-        os.close(inner)
         self.seen = b""
         """What was read so far."""
 

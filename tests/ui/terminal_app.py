@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pseudo_terminal import set_size, size_of, start_on_terminal
 from screen_text import ScreenText
 
 from tests.commands.command_process import COMMAND
@@ -48,7 +46,7 @@ class TerminalApp:
         self.process = process
         self._terminal = terminal
         self._drawn: list[Drawn] = []
-        rows, columns = _size(terminal)
+        rows, columns = size_of(terminal)
         self._screen, self._is_screen_old = ScreenText(columns + _MORE_COLUMNS, rows), False
         self._reads, self._is_open = threading.Event(), True
         self._reads.set()
@@ -101,8 +99,8 @@ class TerminalApp:
     def draw_anew(self) -> int:
         """Let the whole screen be drawn again, by another size; the mark before it."""
         mark, self._is_screen_old = self.mark(), True
-        rows, columns = _size(self._terminal)
-        _resize(self._terminal, rows, columns + 1)
+        rows, columns = size_of(self._terminal)
+        set_size(self._terminal, rows, columns + 1)
         return mark
 
     def press(self, keys: bytes) -> None:
@@ -132,31 +130,10 @@ class TerminalApp:
         self.process.wait(10)
 
 
-def _size(terminal: int) -> tuple[int, int]:
-    """Rows and columns."""
-    rows, columns = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))[:2]
-    return rows, columns
-
-
-def _resize(terminal: int, rows: int, columns: int) -> None:
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-
-def without_size(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` without COLUMNS and LINES, which xdist sets and which count for more than a terminal's own size."""
-    return {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
-
-
 @contextmanager
 def on_terminal(command: Sequence[str], rows: int = 40, columns: int = 120) -> Iterator[TerminalApp]:
     """`command` on a new pseudo-terminal that controls its session; killed at the end where it still runs."""
-    terminal, inner = os.openpty()
-    _resize(inner, rows, columns)
-    environment = {**without_size(os.environ), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    process = subprocess.Popen(
-        [*_WITH_TERMINAL, *command], stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True
-    )
-    os.close(inner)
+    process, terminal = start_on_terminal([*_WITH_TERMINAL, *command], rows=rows, columns=columns, start_new_session=True)
     app = TerminalApp(process, terminal)
     try:
         yield app

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from textual.events import DescendantFocus
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import DataTable
 
@@ -37,8 +41,9 @@ def key_labels(screen: Screen[object]) -> list[str]:
     return [shown.label for shown in screen.query_one(KeyBar).shown_keys()]
 
 
-async def test_late_news_of_the_focus_does_not_take_the_keys_back() -> None:
-    """The matrix's own news of its focus came after the key that went to the gallery, and won."""
+@asynccontextmanager
+async def on_matrix() -> AsyncIterator[tuple[Pilot[Any], Any, ConfusionMatrix]]:
+    """The screen where one pane is seen at a time, after an evaluation, with the keys on its matrix."""
     write_run(epochs_done=1, status="done")
     async with opened(size=SMALL) as pilot:
         await pilot.press("enter")
@@ -46,25 +51,25 @@ async def test_late_news_of_the_focus_does_not_take_the_keys_back() -> None:
         screen = pilot.app.screen
         matrix = screen.query_one(ConfusionMatrix)
         await wait_for(pilot, lambda: matrix.has_focus)
-        screen.go_to("gallery")  # type: ignore[attr-defined]
-        screen.on_descendant_focus(DescendantFocus(matrix))  # type: ignore[attr-defined]
+        yield pilot, screen, matrix
+
+
+async def test_late_news_of_the_focus_does_not_take_the_keys_back() -> None:
+    """The matrix's own news of its focus came after the key that went to the gallery, and won."""
+    async with on_matrix() as (pilot, screen, matrix):
+        screen.go_to("gallery")
+        screen.on_descendant_focus(DescendantFocus(matrix))
         await wait_for(pilot, lambda: screen.query_one("#gallery").has_focus)
         assert screen.has_class("-view-gallery")
 
 
 async def test_news_of_a_focus_that_has_gone_on_does_not_take_the_view_back() -> None:
     """A widget says that it has the focus until it has heard of its loss, which comes by another way than the news."""
-    write_run(epochs_done=1, status="done")
-    async with opened(size=SMALL) as pilot:
-        await pilot.press("enter")
-        await evaluated(pilot)
-        screen = pilot.app.screen
-        matrix = screen.query_one(ConfusionMatrix)
-        await wait_for(pilot, lambda: matrix.has_focus)
-        screen.set_view("gallery")  # type: ignore[attr-defined]
+    async with on_matrix() as (_, screen, matrix):
+        screen.set_view("gallery")
         screen.set_focus(screen.query_one("#gallery"))
         assert matrix.has_focus
-        screen.on_descendant_focus(DescendantFocus(matrix))  # type: ignore[attr-defined]
+        screen.on_descendant_focus(DescendantFocus(matrix))
         assert screen.has_class("-view-gallery")
 
 

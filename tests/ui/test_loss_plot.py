@@ -37,6 +37,22 @@ async def test_the_curve_ends_at_the_share_of_the_run_that_is_done() -> None:
         assert abs(last - plot.num_columns / 2) <= 1.5
 
 
+async def test_what_came_while_the_plot_was_hidden_is_there_when_it_is_shown_again_at_the_same_size() -> None:
+    plot = LossPlot()
+    losses = [1.0] * 200
+    async with PlotApp(plot).run_test(size=(110, 18)) as pilot:
+        show(plot, losses, 1000)
+        await wait_for(pilot, lambda: cells_in(plot, DARK["train"]))
+        plot.display = False
+        await wait_for(pilot, lambda: plot.num_columns == 0)
+        losses += [1.0] * 300
+        show(plot, losses, 1000)
+        plot.display = True
+        await wait_for(pilot, lambda: cells_in(plot, DARK["train"]))
+        await pilot.pause()
+        assert abs(max(x for x, _ in cells_in(plot, DARK["train"])) - plot.num_columns / 2) <= 1.5
+
+
 async def test_a_loss_that_became_nan_is_an_x_on_the_axis_and_ends_the_line() -> None:
     plot = LossPlot()
     async with PlotApp(plot).run_test(size=(110, 18)) as pilot:

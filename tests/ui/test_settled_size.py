@@ -51,3 +51,25 @@ async def test_another_layout_of_the_charts_is_one_layout_with_the_curves_at_the
             await pilot.pause(0.3)
             assert len(layouts) == 1
             assert layouts[0] and all(layouts[0])
+
+
+async def test_each_chart_of_another_layout_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str | None] = []
+    draw = CurvePlot._render_plot
+
+    def count(plot: CurvePlot, **options: bool) -> None:
+        drawn.append(plot.id)
+        draw(plot, **options)
+
+    run = write_run(epochs_done=3, steps_per_epoch=100, status="done").directory
+    async with watching(run) as (pilot, screen):
+        await wait_for(pilot, lambda: pilot.app.screen.query_one("#loss-plot", CurvePlot).num_columns > 0)
+        await pilot.press("g", "g", "g")
+        monkeypatch.setattr(CurvePlot, "_render_plot", count)
+        for _ in range(3):
+            await pilot.pause(0.3)
+            drawn.clear()
+            await pilot.press("g")
+            await pilot.pause(0.5)
+            # The gradient's norm was not recorded: words stand in its place.
+            assert sorted(map(str, drawn)) == sorted(f"{name}-plot" for name in screen.chart_layout.shown if name != "norm")

@@ -57,8 +57,10 @@ class Charts(SettledSize, Container):
         self.show_layout(self._layout_now)
 
     def show_layout(self, layout: ChartLayout) -> None:
-        """Show these charts and no others."""
+        """Show these charts and no others, from the next layout on."""
         self._layout_now = layout
+        for plot in self.query(CurvePlot):
+            plot.await_layout()
         for name in CHARTS:
             self._pane(name).display = name in layout.shown
         # Not by classes: each change of one looks all rules up again for everything in here, a tenth of a second in all.

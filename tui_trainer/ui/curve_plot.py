@@ -19,7 +19,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 from textual_plot import PlotWidget
 
-from tui_trainer.ui.plot_canvas import DOT_COLUMNS, DOT_ROWS, PlotCanvas
+from tui_trainer.ui.plot_canvas import DOT_COLUMNS, DOT_ROWS, PlotCanvas, Run
 from tui_trainer.ui.plot_marks import Axis, Band, Dots, Glyphs, Line, Mark, Point
 from tui_trainer.ui.settled_size import SettledSize
 from tui_trainer.ui.theme import token
@@ -50,20 +50,24 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         self._x_axis = Axis(0.0, 1.0)
         self._y_axis = Axis(0.0, 1.0)
         self._marks: tuple[Mark, ...] = ()
-        self._is_draw_queued = False
-        self._is_laid_out = False
+        self._canvases: dict[str, PlotCanvas] = {}
+        self._is_draw_queued = self._is_layout_awaited = False
 
     def compose(self) -> ComposeResult:
         """Margins and plot as canvases of our own; no legend, the pane's border has it."""
         with PlotGrid():
             for name in ("margin-top", "margin-left", "plot", "margin-bottom"):
-                yield PlotCanvas(1, 1, id=name)
+                self._canvases[name] = PlotCanvas(1, 1, id=name)
+                yield self._canvases[name]
 
     def _update_legend(self) -> None:
         """There is none."""
 
     def draw(self, x_axis: Axis, y_axis: Axis, marks: Sequence[Mark]) -> None:
-        """Show these axes and marks from the next turn of the loop on; several calls in one turn make one picture."""
+        """Show these axes and marks from the next turn of the loop on; several calls in one turn make one picture.
+
+        After `await_layout` they are shown with the layout.
+        """
         self._x_axis, self._y_axis, self._marks = x_axis, y_axis, tuple(marks)
         self._rerender()
 
@@ -80,11 +84,8 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
     @property
     def _area(self) -> Region:
         """The cells between the axes: right of the y axis, above the x axis, one column free at the right for a marker."""
-        canvas = self._find_canvas("plot")
+        canvas = self._canvases.get("plot")
         return Region(1, 0, canvas.size.width - 2, canvas.size.height - 1) if canvas else Region()
-
-    def _find_canvas(self, name: str) -> PlotCanvas | None:
-        return next(iter(self.query(f"#{name}").results(PlotCanvas)), None)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Any:
         """As any widget's: the stock plot's own bookkeeping is not needed, `draw_again` looks at the sizes."""
@@ -92,13 +93,14 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
 
     def _rerender(self) -> None:
         """Queue one draw; the widget itself is not refreshed, which would repaint all that lies in it."""
-        if not self._is_draw_queued and self.is_mounted and not self._is_laid_out:
+        if not self._is_draw_queued and self.is_mounted:
             self._is_draw_queued = True
             self.call_later(self._draw_queued)
 
     def _draw_queued(self) -> None:
-        self._is_draw_queued = False
-        self._render_plot()
+        if self._is_draw_queued and not self._is_layout_awaited:
+            self._is_draw_queued = False
+            self._render_plot()
 
     def notify_style_update(self) -> None:
         """Draw again in the colours of the theme that came on."""
@@ -109,21 +111,26 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
     def draw_again(self, event: Event) -> None:
         """Draw at the new size, where that was not done at once."""
         event.stop()
-        if any(canvas.is_resized for canvas in self.query(PlotCanvas)):
+        if self._canvases["plot"].is_resized:
             self.resized()
             self._rerender()
 
+    def await_layout(self) -> None:
+        """Draw nothing before `draw_laid_out`: a layout follows at once, and what is drawn at the old size is never seen."""
+        self._is_layout_awaited = True
+
     def draw_laid_out(self) -> None:
-        """Draw at a size that a layout has just given, before the layout's own picture: else the old curves come first."""
-        canvas = self._find_canvas("plot")
-        if canvas is None or not canvas.is_resized or not canvas.size:
+        """Draw at the size that a layout has just given, before the layout's own picture: else the old curves come first."""
+        self._is_layout_awaited = False
+        canvas = self._canvases.get("plot")
+        if canvas is None or not canvas.size:
             return
-        self._is_laid_out = True
-        try:
+        is_resized = canvas.is_resized
+        if is_resized:
             self.resized()
-        finally:
-            self._is_laid_out = False
-        self._render_plot(is_painted=True)
+        if is_resized or self._is_draw_queued:
+            self._is_draw_queued = False
+            self._render_plot(is_painted=is_resized)
 
     def resized(self) -> None:
         """For subclasses whose marks depend on the number of columns: called before the picture of a new size."""
@@ -133,7 +140,7 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         return ""
 
     def _render_plot(self, *, is_painted: bool = False) -> None:
-        canvas, left, bottom = (self._find_canvas(name) for name in ("plot", "margin-left", "margin-bottom"))
+        canvas, left, bottom = (self._canvases.get(name) for name in ("plot", "margin-left", "margin-bottom"))
         area = self._area
         if canvas is None or left is None or bottom is None or area.width < 2 or area.height < 2:
             return
@@ -148,7 +155,7 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
             self._draw_grid(canvas, area)
             for mark in self._marks:
                 if not isinstance(mark, Glyphs):
-                    canvas.put_dots(self._dots_of(mark, area), token(self, mark.token))
+                    canvas.put_runs(self._runs_of(mark, area), token(self, mark.token))
             self._draw_axes(canvas, area)
             self._draw_y_labels(canvas, left)
             self._draw_x_labels(canvas, bottom)
@@ -208,43 +215,41 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         column, row = self.get_hires_pixel_from_coordinate(x, y)
         return math.floor(column * DOT_COLUMNS), math.floor(row * DOT_ROWS)
 
-    def _dots_of(self, mark: Band | Line | Dots, area: Region) -> Iterator[tuple[int, int]]:
+    def _runs_of(self, mark: Band | Line | Dots, area: Region) -> Iterator[Run]:
         """The mark's dots that lie between the axes."""
-        left, right = area.x * DOT_COLUMNS, (area.right + 1) * DOT_COLUMNS
-        for column, row in self._all_dots_of(mark, area.bottom * DOT_ROWS):
-            if left <= column < right and 0 <= row < area.bottom * DOT_ROWS:
-                yield column, row
+        left, right, last_row = area.x * DOT_COLUMNS, (area.right + 1) * DOT_COLUMNS, area.bottom * DOT_ROWS - 1
+        for column, top, bottom in self._all_runs_of(mark):
+            if left <= column < right and top <= last_row and bottom >= 0:
+                yield column, max(0, top), min(bottom, last_row)
 
-    def _all_dots_of(self, mark: Band | Line | Dots, num_rows: int) -> Iterable[tuple[int, int]]:
+    def _all_runs_of(self, mark: Band | Line | Dots) -> Iterable[Run]:
         match mark:
             case Band():
-                return self._band_dots(mark, num_rows)
+                return self._band_runs(mark)
             case Line():
-                return self._line_dots(mark)
+                return self._line_runs(mark)
             case Dots():
-                return self._block_dots(mark)
+                return self._block_runs(mark)
 
-    def _band_dots(self, band: Band, num_rows: int) -> Iterator[tuple[int, int]]:
+    def _band_runs(self, band: Band) -> Iterator[Run]:
         for x, low, high in band.strokes:
             column, top = self._dot_of(x, high)
-            bottom = self._dot_of(x, low)[1]
-            for row in range(max(0, top), min(bottom, num_rows - 1) + 1):
-                yield column, row
+            yield column, top, self._dot_of(x, low)[1]
 
-    def _line_dots(self, line: Line) -> Iterator[tuple[int, int]]:
-        thickness = _LINE_THICKNESS if line.is_thick else 1
-        for run in split_at_nan(line.points):
-            vertices = [self._dot_of(x, y) for x, y in clip_line(run, self._x_min, self._x_max)]
+    def _line_runs(self, line: Line) -> Iterator[Run]:
+        below = _LINE_THICKNESS - 1 if line.is_thick else 0
+        for points in split_at_nan(line.points):
+            vertices = [self._dot_of(x, y) for x, y in clip_line(points, self._x_min, self._x_max)]
             for start, end in zip(vertices[:1] + vertices, vertices, strict=False):
-                for column, row in _dots_between(start, end):
-                    yield from ((column, row + offset) for offset in range(thickness))
+                for column, top, bottom in _runs_between(start, end):
+                    yield column, top, bottom + below
 
-    def _block_dots(self, dots: Dots) -> Iterator[tuple[int, int]]:
+    def _block_runs(self, dots: Dots) -> Iterator[Run]:
         for x, y in dots.points:
             column, row = self._dot_of(x, y)
             first_column, first_row = column - (dots.columns - 1) // 2, row - (dots.rows - 1) // 2
-            for offset_x in range(dots.columns):
-                yield from ((first_column + offset_x, first_row + offset_y) for offset_y in range(dots.rows))
+            for offset in range(dots.columns):
+                yield first_column + offset, first_row, first_row + dots.rows - 1
 
 
 def split_at_nan(points: Iterable[Point]) -> list[list[Point]]:
@@ -276,9 +281,15 @@ def _point_at(start: Point, end: Point, x: float) -> Point:
     return x, y0 + (y1 - y0) * (x - x0) / (x1 - x0) if x1 > x0 else y1
 
 
-def _dots_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Dots of a straight line, both ends included."""
+def _runs_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[Run]:
+    """Dots of a straight line, both ends included, in the order of its columns."""
     (x0, y0), (x1, y1) = start, end
     num_steps = max(abs(x1 - x0), abs(y1 - y0), 1)
-    for step in range(num_steps + 1):
-        yield x0 + round((x1 - x0) * step / num_steps), y0 + round((y1 - y0) * step / num_steps)
+    column, top, bottom = x0, y0, y0
+    for step in range(1, num_steps + 1):
+        x, y = x0 + round((x1 - x0) * step / num_steps), y0 + round((y1 - y0) * step / num_steps)
+        if x != column:
+            yield column, top, bottom
+            column, top, bottom = x, y, y
+        top, bottom = min(top, y), max(bottom, y)
+    yield column, top, bottom

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual_hires_canvas import Canvas
 
@@ -22,6 +22,14 @@ DOT_ROWS = 4
 _BLANK_BRAILLE = 0x2800
 _DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bit of a braille character by row and column of the dot (Unicode, block 2800)."""
+_RUN_BITS = [
+    [[sum(bits[column] for bits in _DOT_BITS[top : bottom + 1]) for bottom in range(DOT_ROWS)] for top in range(DOT_ROWS)]
+    for column in range(DOT_COLUMNS)
+]
+"""Bits of the dots from a top row to a bottom row, both included, by column, top and bottom."""
+
+Run = tuple[int, int, int]
+"""Dots of one column, as (column, top row, bottom row), both rows included; none where the bottom is above the top."""
 
 
 class PlotCanvas(SettledSize, Canvas):
@@ -45,6 +53,10 @@ class PlotCanvas(SettledSize, Canvas):
     def is_resized(self) -> bool:
         """Whether its picture is of another size than it has now."""
         return self.size != self._canvas_size
+
+    def on_hide(self) -> None:
+        """Forget the picture: what was to be drawn meanwhile is not in it, whatever size comes next."""
+        self._canvas_size, self._buffer, self._styles = Size(), [], []
 
     @contextmanager
     def new_picture(self, *, is_painted: bool = False) -> Iterator[None]:
@@ -80,14 +92,19 @@ class PlotCanvas(SettledSize, Canvas):
         for index, character in enumerate(text):
             self.set_pixel(x + index, y, character, style)
 
-    def put_dots(self, dots: Iterable[tuple[int, int]], style: str) -> None:
-        """Braille dots at (column, row) counted in dots; each cell that gets one loses what it held."""
+    def put_runs(self, runs: Iterable[Run], style: str) -> None:
+        """Vertical runs of braille dots, counted in dots; each cell that gets one loses what it held."""
+        width, height = self._canvas_region.width, self._canvas_region.height
         cells: dict[tuple[int, int], int] = {}
-        for column, row in dots:
-            cell = (column // DOT_COLUMNS, row // DOT_ROWS)
-            cells[cell] = cells.get(cell, 0) | _DOT_BITS[row % DOT_ROWS][column % DOT_COLUMNS]
+        for column, top, bottom in runs:
+            x, bits_of = column // DOT_COLUMNS, _RUN_BITS[column % DOT_COLUMNS]
+            for y in range(top // DOT_ROWS, bottom // DOT_ROWS + 1):
+                above = y * DOT_ROWS
+                bits = bits_of[max(top - above, 0)][min(bottom - above, DOT_ROWS - 1)]
+                cells[x, y] = cells.get((x, y), 0) | bits
         for (x, y), bits in cells.items():
-            self.set_pixel(x, y, chr(_BLANK_BRAILLE | bits), style)
+            if 0 <= x < width and 0 <= y < height:
+                self._buffer[y][x], self._styles[y][x] = chr(_BLANK_BRAILLE | bits), style
 
 
 def _changed_spans(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -25,6 +27,16 @@ class Pane(SettledSize, Vertical):
     def show_figures(self, figures: str | Content | Text) -> None:
         """Set the line in the bottom border, left aligned; a str is taken literally, an empty one takes it away."""
         self.border_subtitle = _literal(figures)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As any widget's, but the rows between top and bottom, which are all alike, are made once for all."""
+        last = self.outer_size.height - 1
+        made: dict[int, Strip] = {}
+        for y in crop.line_range:
+            row = y if y in (0, last) else 1
+            if row not in made:
+                [made[row]] = super().render_lines(Region(crop.x, row, crop.width, 1))
+        return [made[y if y in (0, last) else 1] for y in crop.line_range]
 
 
 class Rule(Static):

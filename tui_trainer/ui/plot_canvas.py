@@ -6,10 +6,14 @@ and each of its pictures repaints the whole widget. For curve_plot.py alone.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 
+from rich.segment import Segment
 from rich.style import Style
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual_hires_canvas import Canvas
@@ -35,7 +39,11 @@ Run = tuple[int, int, int]
 class PlotCanvas(SettledSize, Canvas):
     """Characters and braille dots, drawn inside `new_picture`."""
 
-    _own_style: Style | None = None
+    def __init__(self, width: int = 1, height: int = 1, *, id: str | None = None) -> None:
+        super().__init__(width, height, id=id)
+        self._own_style: Style | None = None
+        self._cell_styles: dict[str, Style] = {}
+        self._strips: dict[int, Strip] = {}
 
     @property
     def rich_style(self) -> Style:
@@ -47,6 +55,8 @@ class PlotCanvas(SettledSize, Canvas):
     def notify_style_update(self) -> None:
         """Look it up again."""
         self._own_style = None
+        self._cell_styles.clear()
+        self._strips.clear()
         super().notify_style_update()
 
     @property
@@ -57,6 +67,7 @@ class PlotCanvas(SettledSize, Canvas):
     def on_hide(self) -> None:
         """Forget the picture: what was to be drawn meanwhile is not in it, whatever size comes next."""
         self._canvas_size, self._buffer, self._styles = Size(), [], []
+        self._strips.clear()
 
     @contextmanager
     def new_picture(self, *, is_painted: bool = False) -> Iterator[None]:
@@ -72,20 +83,54 @@ class PlotCanvas(SettledSize, Canvas):
             yield
         finally:
             self._refreshes_pending -= 1
-        if is_painted:
-            return
-        if is_resized:
-            self.refresh()
+        if is_painted or is_resized:
+            self._strips.clear()
+            if not is_painted:
+                self.refresh()
             return
         spans = _changed_spans(old_rows, old_styles, self._buffer, self._styles)
+        for span in spans:
+            self._strips.pop(span.y, None)
         if spans:
             self.refresh(*spans)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows of the picture; a canvas has neither border nor padding, so what Textual does for these can be left out.
+
+        Each row is made once for each change of it, straight in the style that the terminal gets.
+        """
+        strips = [self._strips.get(y) or self._keep_strip(y) for y in crop.line_range]
+        first, last = crop.column_span
+        return strips if (first, last) == (0, self.size.width) else [strip.crop(first, last) for strip in strips]
+
+    def _keep_strip(self, y: int) -> Strip:
+        strip = self.render_line(y)
+        for line_filter in self.get_line_filters():
+            # No colour of a theme's tokens is one of the terminal's sixteen.
+            if not isinstance(line_filter, ANSIToTruecolor):
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+        self._strips[y] = strip
+        return strip
+
     def render_line(self, y: int) -> Strip:
         """One row; blank in the widget's own style where there is no picture yet."""
-        if y >= len(self._buffer) or not self._buffer[y]:
-            return Strip.blank(self.size.width, self.rich_style)
-        return super().render_line(y)
+        width = self.size.width
+        if y >= len(self._buffer) or len(self._buffer[y]) != width:
+            return Strip.blank(width, self.rich_style)
+        cells = zip(self._styles[y], self._buffer[y], strict=True)
+        return Strip(
+            [
+                Segment("".join(character for _, character in run), self._style_of(style))
+                for style, run in itertools.groupby(cells, key=itemgetter(0))
+            ],
+            width,
+        )
+
+    def _style_of(self, style: str) -> Style:
+        """What a cell of this style is drawn in, on the widget's own background."""
+        if style not in self._cell_styles:
+            self._cell_styles[style] = self.rich_style + Style.parse(style)
+        return self._cell_styles[style]
 
     def put_text(self, x: int, y: int, text: str, style: str) -> None:
         """One character a cell from (x, y) on; what is outside is left away."""

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
-from rich.control import Control
 from rich.style import Style
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate
 from textual.strip import Strip
+
+from tui_trainer.ui.front_compositor import FrontCompositor
 
 
 class SpanUpdate(ChopsUpdate):
@@ -31,7 +32,7 @@ class SpanUpdate(ChopsUpdate):
             for text, style, _ in strip:
                 pieces = by_style.setdefault(style, [])
                 if ends.get(style) != (x, y):
-                    pieces.append(Control.move_to(x, y).segment.text)
+                    pieces.append(f"\x1b[{y + 1};{x + 1}H")
                 pieces.append(text)
                 x += cell_len(text)
                 ends[style] = x, y
@@ -50,7 +51,7 @@ def _styled(text: str, style: Style | None, console: Console) -> str:
     return text if style is None else style.render(text, color_system=console._color_system or ColorSystem.TRUECOLOR)
 
 
-class SpanCompositor(Compositor):
+class SpanCompositor(FrontCompositor):
     """Answers partial updates with SpanUpdate."""
 
     def render_partial_update(self) -> ChopsUpdate | None:

@@ -15,6 +15,7 @@ from tui_trainer.ui.curve_view import XUnit
 from tui_trainer.ui.smoothed_values import SmoothedValues
 from tui_trainer.ui.step_columns import StepColumn, StepColumns
 from tui_trainer.ui.step_scale import StepScale
+from tui_trainer.ui.value_blocks import ValueBlocks
 
 NUM_STEPS = 5_000
 
@@ -129,6 +130,55 @@ def test_wherever_it_is_asked_for_the_average_is_that_of_all_values_before(weigh
     assert [smoothed.after(series, place) for place in places] == pytest.approx(
         [plain[place - 1] for place in places], nan_ok=True
     )
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5, 0.985, 0.999])
+def test_asked_anywhere_in_any_order_the_average_is_the_same(weight: float) -> None:
+    chance = random.Random(2)
+    series = [math.nan if index % 997 < 3 else 5 * chance.random() for index in range(50_000)]
+    plain, smoothed = plain_averages(series, weight), SmoothedValues(weight)
+    places = [chance.randint(1, 50_000) for _ in range(400)]
+    assert [smoothed.after(series, place) for place in places] == pytest.approx(
+        [plain[place - 1] for place in places], nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_extremes_of_any_stretch_are_those_of_its_finite_values(seed: int) -> None:
+    chance = random.Random(seed)
+    strange = [math.nan, math.inf, -math.inf]
+    values = [
+        chance.choice(strange) if chance.random() < 0.002 or 900 < index < 1900 else chance.gauss(0, 1)
+        for index in range(5_000)
+    ]
+    blocks = ValueBlocks()
+    for _ in range(300):
+        num_values = chance.randint(1, 5_000)
+        first = chance.randrange(num_values)
+        finite = [value for value in values[first:num_values] if math.isfinite(value)]
+        low, high, has_gap = blocks.extremes(values[:num_values], first, num_values) or (0.0, 0.0, False)
+        assert has_gap == (len(finite) < num_values - first)
+        assert (low, high) == (min(finite), max(finite)) if finite else math.isnan(low) and math.isnan(high)
+    assert blocks.extremes(values, 10, 10) is None
+
+
+def test_a_long_stretch_is_read_once_however_often_it_is_asked_for() -> None:
+    class Counted(list[float]):
+        num_read = 0
+
+        def __getitem__(self, index):  # type: ignore[no-untyped-def]
+            found = super().__getitem__(index)
+            self.num_read += len(found)
+            return found
+
+    series, blocks, smoothed = Counted([1.0] * 100_000), ValueBlocks(), SmoothedValues(0.985)
+    for num_columns in range(191, 201):
+        edges = [100_000 * column // num_columns for column in range(num_columns + 1)]
+        for first, last in pairwise(edges):
+            assert blocks.extremes(series, first, last) == (1.0, 1.0, False)
+            assert smoothed.after(series, last) == pytest.approx(1.0)
+    # Once for each of the two, and then what lies between a place and the nearest block or kept average.
+    assert series.num_read <= 2 * 100_000 + 10 * 200 * 2 * 256 < 10 * 2 * 100_000
 
 
 def test_a_million_values_are_smoothed_by_looking_at_each_once_at_most() -> None:

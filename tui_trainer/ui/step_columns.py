@@ -6,11 +6,10 @@ complete is never looked at again while the picture keeps its edges. For band_pl
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tui_trainer.runs.step_bins import bin_steps
+from tui_trainer.ui.value_blocks import ValueBlocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,14 @@ class StepColumns:
     def __init__(self) -> None:
         self._edges: list[int] = []
         self._columns: list[StepColumn | None] = []
+        self._blocks = ValueBlocks()
         self._num_values = 0
         self._is_smoothed = True
 
     def forget(self) -> None:
         """For another series."""
         self._edges, self._columns = [], []
+        self._blocks.forget()
 
     def forget_smoothing(self) -> None:
         """For another smoothing: lowest and highest values stay as they are."""
@@ -59,7 +60,10 @@ class StepColumns:
             ]
         for column in range(kept, len(edges) - 1):
             first, last = indices[column], indices[column + 1]
-            self._columns.append(_column(values, smoothed_after, first, last, edges[column] + 1, edges[column + 1]))
+            found = self._blocks.extremes(values, first, last)
+            self._columns.append(
+                found and StepColumn(edges[column] + 1, edges[column + 1], *found[:2], smoothed_after(last), found[2])
+            )
         self._edges, self._num_values, self._is_smoothed = list(edges), len(values), True
         return [column for column in self._columns if column is not None]
 
@@ -72,14 +76,3 @@ class StepColumns:
                 break
             kept = column + 1
         return kept
-
-
-def _column(
-    values: Sequence[float], smoothed_after: Callable[[int], float], first: int, last: int, first_step: int, last_step: int
-) -> StepColumn | None:
-    found = bin_steps(values, 1, first + 1, last)
-    if not found:
-        return None
-    [one] = found
-    lowest, highest = (math.nan if value is None else value for value in (one.lowest, one.highest))
-    return StepColumn(first_step, last_step, lowest, highest, smoothed_after(last), one.num_gaps > 0)

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 
 CONFIGURE, TRAIN, CHECKPOINTS = 1, 2, 3
 
+GC_THRESHOLD = 2_000, 5, 50
+"""A picture makes thousands of small objects that die with it: at Python's own numbers a key often waited for a search."""
+
+SWITCH_S = 0.001
+"""Seconds that a thread waits for another one to let go: the terminal's writer waited Python's five while the loop went on."""
+
 
 class MlpTuiApp(RunRoutes):
     """Screens under 1, 2 and 3, made when they are first wanted."""
@@ -106,6 +112,8 @@ class MlpTuiApp(RunRoutes):
 
     async def _open(self) -> None:
         gc.enable()
+        if not self.is_headless:
+            gc.set_threshold(*GC_THRESHOLD)
         if self._first_run is not None and not self._has_start:
             await self.show_run(self._first_run)
             return
@@ -285,6 +293,7 @@ def run_app(
     # Nothing made so far is garbage, and looking for it until the first frame takes a tenth of the time to there.
     gc.freeze()
     gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     app = create_app(config, run, start=start, origin=origin, ui=ui)
     try:
         app.run()

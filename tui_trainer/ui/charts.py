@@ -44,13 +44,19 @@ class Charts(SettledSize, Container):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._layout_now = ChartLayout()
+        self.plots: tuple[CurvePlot, ...] = (
+            LossPlot(id="loss-plot"),
+            AccuracyPlot(id="accuracy-plot"),
+            RunRatePlot(id="rate-plot"),
+            GradNormPlot(id="norm-plot"),
+        )
+        """In the order of CHARTS."""
 
     def compose(self) -> ComposeResult:
         """Panes that say what will be in them."""
-        yield LivePane(LossPlot(id="loss-plot"), title="loss", empty=Text(), id="loss-pane")
-        yield LivePane(AccuracyPlot(id="accuracy-plot"), title="accuracy", empty=empty_accuracy(), id="accuracy-pane")
-        yield LivePane(RunRatePlot(id="rate-plot"), title=TITLES["rate"], empty=empty_rate(), id="rate-pane")
-        yield LivePane(GradNormPlot(id="norm-plot"), title=TITLES["norm"], empty=empty_norm(), id="norm-pane")
+        empty_texts = (Text(), empty_accuracy(), empty_rate(), empty_norm())
+        for name, plot, empty in zip(CHARTS, self.plots, empty_texts, strict=True):
+            yield LivePane(plot, title=TITLES[name], empty=empty, id=f"{name}-pane")
 
     def on_mount(self) -> None:
         """Show the pair."""
@@ -59,13 +65,16 @@ class Charts(SettledSize, Container):
     def show_layout(self, layout: ChartLayout) -> None:
         """Show these charts and no others, from the next layout on."""
         self._layout_now = layout
-        for plot in self.query(CurvePlot):
+        for plot in self.plots:
             plot.await_layout()
         for name in CHARTS:
             self._pane(name).display = name in layout.shown
-        # Not by classes: each change of one looks all rules up again for everything in here, a tenth of a second in all.
-        self.styles.grid_size_columns, self.styles.grid_size_rows = _GRID_SIZES[layout.shape]
+        # Not by classes: each change of one looks all rules up again for everything in here, a tenth of a second in all. Nor by
+        # the styles' properties, each of which asks everything in here for a layout of its own.
+        for rule, number in zip(("grid_size_columns", "grid_size_rows"), _GRID_SIZES[layout.shape], strict=True):
+            self.styles.set_rule(rule, number)
         self.styles.height = None if layout.shape is Shape.PAIR else "1fr"
+        self.refresh(layout=True)
 
     @property
     def num_columns(self) -> int:

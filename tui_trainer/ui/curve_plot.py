@@ -95,9 +95,10 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         """Queue one draw; the widget itself is not refreshed, which would repaint all that lies in it."""
         if not self._is_draw_queued and self.is_mounted:
             self._is_draw_queued = True
-            self.call_later(self._draw_queued)
+            self.call_later(self.draw_queued)
 
-    def _draw_queued(self) -> None:
+    def draw_queued(self) -> None:
+        """Draw now what was to be drawn in the next turn."""
         if self._is_draw_queued and not self._is_layout_awaited:
             self._is_draw_queued = False
             self._render_plot()

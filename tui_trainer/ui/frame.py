@@ -7,27 +7,27 @@ there on, so that layouts are chosen in CSS, and `-too-small` under 60 x 16.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_trainer.ui.frame_header import Facts, FrameHeader
 from tui_trainer.ui.key_bar import KeyBar, KeyBarTable
 from tui_trainer.ui.pace_line import PaceLine
+from tui_trainer.ui.whole_pictures import WholePictures
 
 MIN_COLUMNS = 60
 MIN_ROWS = 16
 TOO_SMALL = "80x24 or more, please; the run goes on"
 
 
-class FramedScreen(Screen[Any]):
+class FramedScreen(WholePictures):
     """Header, body and key bar; a click on a tab runs the app's action `show_tab(number)`."""
 
     TAB: ClassVar[int] = 1

@@ -20,6 +20,7 @@ from tui_trainer.runs.trainer_load import TrainerLoad
 from tui_trainer.ui.below_keys import Below
 from tui_trainer.ui.chart_layout import ChartLayout, Shape
 from tui_trainer.ui.charts import Charts
+from tui_trainer.ui.curve_plot import CurvePlot
 from tui_trainer.ui.curve_reading import format_reading, read_curves
 from tui_trainer.ui.curve_view import CurveView
 from tui_trainer.ui.diagnosed_words import words_of
@@ -113,6 +114,11 @@ class RunView(SettledSize, Vertical):
     def show_health(self, history: RunHistory, config: RunConfig | None) -> None:
         """Draw the layers as they were looked at last, and mark those with a sign of trouble."""
         self.query_one(HealthPane).show(judge_layers(history, config), (history.health or {}).get("step"))
+
+    @property
+    def plots(self) -> Sequence[CurvePlot]:
+        """The curves, those of charts that are not shown too."""
+        return self.query_one(Charts).plots
 
     @property
     def num_chart_columns(self) -> int:

@@ -20,7 +20,6 @@ from tui_trainer.runs.run_history import RunHistory
 from tui_trainer.runs.run_index import run_directories
 from tui_trainer.runs.trainer_load import TrainerGauge
 from tui_trainer.ui.below_keys import Below
-from tui_trainer.ui.curve_plot import CurvePlot
 from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.following_screen import FollowingScreen
 from tui_trainer.ui.pace_line import PaceLine
@@ -118,11 +117,16 @@ class TrainScreen(FollowingScreen):
         self._is_laying_out = True
         super()._refresh_layout(size, scroll)
 
+    def draw_due(self) -> None:
+        """Draw what was to be drawn in the next turn."""
+        for plot in self.view.plots if self._has_view else ():
+            plot.draw_queued()
+
     def _compositor_refresh(self) -> None:
         # Textual tells of new sizes only after the picture of the layout, which would show the old curves in new places.
-        if self._is_laying_out:
+        if self._is_laying_out and self._has_view:
             self._is_laying_out = False
-            for plot in self.query(CurvePlot):
+            for plot in self.view.plots:
                 plot.draw_laid_out()
         super()._compositor_refresh()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,11 @@ from tui_trainer.runs.launcher import start_run
 from tui_trainer.runs.run_directory import RunDirectory
 
 REPOSITORY = Path(__file__).parent.parent
+
+
+if hasattr(signal, "SIGHUP"):
+    # Whoever runs the tests under nohup: a signal that is ignored stays so in every process that they start.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""AppOnTerminal: `mlp-tui open RUN` on a pseudo-terminal that is read at once, each piece of its output with its time."""
+"""AppOnTerminal: the app on a pseudo-terminal that is read at once, each piece of its output with its time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Piece:
 class AppOnTerminal:
     """The app, without the engine processes that it keeps; a thread of its own reads and looks at nothing."""
 
-    def __init__(self, run: str, flags: Sequence[str] = (), *, columns: int = COLUMNS, rows: int = ROWS) -> None:
-        command = [sys.executable, "-m", "tui_trainer", "open", run, *flags]
+    def __init__(self, run: str | None, flags: Sequence[str] = (), *, columns: int = COLUMNS, rows: int = ROWS) -> None:
+        command = [sys.executable, "-m", "tui_trainer", *(("open", run) if run else ()), *flags]
         self._process, self._master = start_on_terminal(command, rows=rows, columns=columns, start_new_session=True)
         self.pieces: list[Piece] = []
         """What came so far, in order."""

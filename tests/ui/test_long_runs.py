@@ -110,7 +110,7 @@ async def test_another_smoothing_of_a_million_steps_takes_less_than_a_tenth_of_a
             for key in ("+", "-"):
                 began_at = time.perf_counter()
                 screen.action_smooth(1 if key == "+" else -1)
-                plot._draw_queued()
+                plot.draw_queued()
                 took[key] = min(took.get(key, 1.0), time.perf_counter() - began_at)
                 await pilot.pause()
         assert screen.curve_view.weight == SMOOTHING and max(took.values()) < 0.1, took

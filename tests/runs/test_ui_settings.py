@@ -8,7 +8,7 @@ import pytest
 
 from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.settings import read_settings
-from tui_trainer.runs.ui_settings import DEFAULT_UI, UiFlags, UiSettings
+from tui_trainer.runs.ui_settings import DEFAULT_UI, Images, UiFlags, UiSettings
 
 
 def write_settings(home: Path, text: str) -> None:
@@ -31,6 +31,15 @@ def test_flags_win_over_the_file_and_leave_the_rest() -> None:
     assert UiFlags(budget="1.5", is_ascii=True).over(settings) == UiSettings(2.0, True, 1500.0)
 
 
+@pytest.mark.parametrize("kind", list(Images))
+def test_pictures_are_drawn_as_the_file_says_and_otherwise_as_the_flag_does(home: Path, kind: Images) -> None:
+    assert DEFAULT_UI.images is Images.BLOCKS
+    write_settings(home, f'[ui]\nimages = "{kind}"\n')
+    assert read_settings().ui == UiSettings(images=kind)
+    assert UiFlags(images="kitty").over(read_settings().ui).images is Images.KITTY
+    assert UiFlags(fps="2").over(read_settings().ui).images is kind
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [
@@ -40,6 +49,9 @@ def test_flags_win_over_the_file_and_leave_the_rest() -> None:
         ("fps = nan", "ui.fps"),
         ("ascii = 1", "ui.ascii"),
         ("bytes_per_s = 10", "ui.bytes_per_s"),
+        ('images = "png"', r"ui\.images: png is none of blocks, sixel, kitty"),
+        ("images = true", "ui.images"),
+        ("images = []", "ui.images"),
     ],
 )
 def test_a_wrong_value_in_the_file_is_named_by_its_key(home: Path, line: str, key: str) -> None:
@@ -64,3 +76,11 @@ def test_pictures_a_second_out_of_range_are_refused_with_the_range(text: str) ->
 def test_a_budget_out_of_range_is_refused_with_the_range() -> None:
     with pytest.raises(UsageError, match=r"--budget .* 0\.5 to 10,000"):
         UiFlags(budget="0.4").over(DEFAULT_UI)
+
+
+@pytest.mark.parametrize("text", ["auto", "Sixel", "", "sixel\x1b[2J"])
+def test_unknown_pictures_are_refused_with_the_three_that_there_are(text: str) -> None:
+    with pytest.raises(UsageError, match="--images is blocks, sixel or kitty; ") as refused:
+        UiFlags(images=text).over(DEFAULT_UI)
+    assert refused.value.exit_code == 2
+    assert "\x1b" not in refused.value.message

@@ -36,6 +36,15 @@ def crop_to_ink(pixels: Sequence[int], shape: Shape, size: int) -> Grid:
     return [[_at(grid, top + y, left + x) for x in range(size)] for y in range(size)]
 
 
+def crop_or_keep(pixels: Sequence[int], shape: Shape, size: int) -> Grid:
+    """For a picture with dots of its own: as `crop_to_ink` where that leaves nothing out, else the whole image as it is."""
+    grid = to_grid(pixels, shape)
+    rows = [y for y, row in enumerate(grid) if any(row)]
+    columns = [x for x in range(shape[1]) if any(row[x] for row in grid)]
+    is_whole = not rows or max(rows[-1] - rows[0], columns[-1] - columns[0]) < size
+    return crop_to_ink(pixels, shape, size) if is_whole and max(shape) <= 2 * size else grid
+
+
 def _window_corner(grid: Grid, size: int) -> tuple[int, int]:
     """Top and left of the window; centred on the image where there is no ink."""
     rows = [y for y, row in enumerate(grid) if any(row)]
@@ -60,9 +69,15 @@ def format_signed(grid: Grid, palette: Tokens) -> list[Text]:
 
 
 @lru_cache(maxsize=8)
+def grey_steps(paper: str, ink: str, count: int = NUM_GREYS) -> tuple[str, ...]:
+    """`count` colours from paper to ink."""
+    return tuple(mix(paper, ink, (step / (count - 1)) ** GAMMA) for step in range(count))
+
+
+@lru_cache(maxsize=8)
 def grey_table(paper: str, ink: str) -> tuple[str, ...]:
     """A colour for each of the values 0 to 255, in NUM_GREYS steps from paper to ink."""
-    steps = [mix(paper, ink, (step / (NUM_GREYS - 1)) ** GAMMA) for step in range(NUM_GREYS)]
+    steps = grey_steps(paper, ink)
     return tuple(steps[round(value / 255 * (NUM_GREYS - 1))] for value in range(256))
 
 

@@ -13,8 +13,8 @@ from tests.runs_factory import write_run
 from tui_trainer.commands import open as opening
 from tui_trainer.commands.open import open_app
 from tui_trainer.commands.open_arguments import OpenArguments, parse_open
-from tui_trainer.runs.errors import UsageError
-from tui_trainer.runs.ui_settings import DEFAULT_UI, UiFlags, UiSettings
+from tui_trainer.runs.errors import ResourceError, UsageError
+from tui_trainer.runs.ui_settings import DEFAULT_UI, NO_FLAGS, UiFlags, UiSettings
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,9 @@ from tui_trainer.runs.ui_settings import DEFAULT_UI, UiFlags, UiSettings
         (["open", "a.toml", "--start"], OpenArguments("a.toml", True)),
         (["--fps", "2"], OpenArguments(flags=UiFlags(fps="2"))),
         (["--ascii", "--fps=0.5", "--budget", "3"], OpenArguments(flags=UiFlags("0.5", "3", True))),
+        (["--images", "sixel"], OpenArguments(flags=UiFlags(images="sixel"))),
+        (["open", "last", "--images=kitty"], OpenArguments("last", flags=UiFlags(images="kitty"))),
+        (["open", "--images"], None),
         (["open", "last", "--ascii"], OpenArguments("last", flags=UiFlags(is_ascii=True))),
         (["open", "--fps", "9", "a.toml", "--start"], OpenArguments("a.toml", True, UiFlags(fps="9"))),
         (["open", "last", "--fps"], None),
@@ -46,7 +49,7 @@ def test_the_app_is_recognised_before_the_command_line_is_loaded(arguments: list
     "arguments", [["--fps"], ["--fps="], ["--ascii", "--ascii"], ["--ascii", "--start"], ["--fps", "2", "train"]], ids=" ".join
 )
 def test_flags_before_any_command_that_are_not_the_apps_are_refused_with_the_ones_that_are(arguments: list[str]) -> None:
-    with pytest.raises(UsageError, match="--fps N, --budget KB and --ascii"):
+    with pytest.raises(UsageError, match="--fps N, --budget KB, --images KIND and --ascii"):
         parse_open(arguments)
 
 
@@ -81,6 +84,24 @@ def test_flags_and_settings_reach_the_app_and_wrong_ones_keep_it_closed(app_call
     with pytest.raises(UsageError, match=r"ui\.fps"):
         open_app(None, start=False)
     assert len(app_calls) == 1
+
+
+@pytest.mark.parametrize("missing", ["textual_image", "textual_image._sixel", "PIL"])
+def test_graphics_without_what_makes_them_are_refused_with_the_words_that_install_it(
+    app_calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    flags = UiFlags(images="sixel")
+    assert open_app(None, start=False, flags=flags) == 0, "it is installed here"
+    # Another test may have loaded it.
+    monkeypatch.delitem(sys.modules, "textual_image._sixel", raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ResourceError, match=r"pip install 'mlp-tui\[images\]'") as refused:
+        open_app(None, start=False, flags=flags)
+    assert (refused.value.exit_code, "\n" in refused.value.message, len(app_calls)) == (6, False, 1)
+
+    for others in (NO_FLAGS, UiFlags(images="blocks"), UiFlags(images="kitty", is_ascii=True)):
+        assert open_app(None, start=False, flags=others) == 0
+    assert len(app_calls) == 4
 
 
 def test_a_file_is_loaded_and_started_where_that_was_asked(app_calls: list[dict[str, Any]], tmp_path: Path) -> None:

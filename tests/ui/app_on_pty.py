@@ -15,13 +15,19 @@ from pseudo_terminal import start_on_terminal
 
 
 class AppOnPty:
-    """`mlp-tui ARGUMENTS`; ended with the context."""
+    """`mlp-tui ARGUMENTS`, or another module that is a program; ended with the context."""
 
     def __init__(
-        self, arguments: Sequence[str] = (), environment: dict[str, str] | None = None, *, columns: int = 120, rows: int = 40
+        self,
+        arguments: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        *,
+        columns: int = 120,
+        rows: int = 40,
+        module: str = "tui_trainer",
     ) -> None:
         self.process, self.terminal = start_on_terminal(
-            [sys.executable, "-m", "tui_trainer", *arguments], rows=rows, columns=columns, environment=environment
+            [sys.executable, "-m", module, *arguments], rows=rows, columns=columns, environment=environment
         )
         self.seen = b""
         """What was read so far."""

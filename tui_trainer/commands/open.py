@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_trainer.commands.streams import is_terminal
-from tui_trainer.runs.errors import UsageError
+from tui_trainer.runs.errors import ResourceError, UsageError
 from tui_trainer.runs.paths import settings_file
-from tui_trainer.runs.ui_settings import DEFAULT_UI, NO_FLAGS, UiFlags, UiSettings
+from tui_trainer.runs.ui_settings import DEFAULT_UI, NO_FLAGS, Images, UiFlags, UiSettings
 
 if TYPE_CHECKING:
     from tui_trainer.runs.config import RunConfig
@@ -28,6 +28,7 @@ def open_command(
     start: bool = False,
     fps: str | None = None,
     budget: str | None = None,
+    images: str | None = None,
     ascii_: bool = False,
 ) -> int:
     """Open the app with a configuration loaded, or at a run.
@@ -42,10 +43,13 @@ def open_command(
         Pictures a second at most, 0.2 to 30; the default is 4, or `fps` under [ui] in settings.toml.
     budget
         kB a second to the terminal on average, 0.5 to 10,000: pictures come more slowly to keep to it; the default is 15.
+    images
+        How the examples of a gallery are drawn: blocks, or sixel or kitty where the terminal has these graphics; the default is
+        blocks, or `images` under [ui] in settings.toml.
     ascii_
         Send no glyph outside ASCII to the terminal.
     """
-    return open_app(argument, start=start, flags=UiFlags(fps, budget, ascii_))
+    return open_app(argument, start=start, flags=UiFlags(fps, budget, ascii_, images))
 
 
 def open_app(argument: str | None, *, start: bool, flags: UiFlags = NO_FLAGS) -> int:
@@ -56,6 +60,7 @@ def open_app(argument: str | None, *, start: bool, flags: UiFlags = NO_FLAGS) ->
         raise UsageError(f"{run.shown_name} is a run, and --start begins a new one; use `mlp-tui resume` to go on with it")
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise UsageError("the app needs a terminal; without one, `mlp-tui train` trains and prints a line an epoch")
+    _check_images(ui)
     # Collecting garbage among the classes that an import makes finds none and costs a tenth of the first frame; the app
     # turns it on again once that is drawn.
     gc.disable()
@@ -63,6 +68,23 @@ def open_app(argument: str | None, *, start: bool, flags: UiFlags = NO_FLAGS) ->
 
     origin = Path(argument).name if argument and config else None
     return run_app(config=config, run=run, start=start, origin=origin, ui=ui)
+
+
+def _check_images(ui: UiSettings) -> None:
+    """ResourceError where graphics are wanted and what encodes them is not there; nothing is looked up for blocks."""
+    if ui.images is Images.BLOCKS or ui.is_ascii:
+        return
+    from importlib.util import find_spec
+
+    try:
+        # The module itself, which other versions may not have; to find it imports the package alone, which holds nothing.
+        is_there = find_spec("PIL") is not None and find_spec("textual_image._sixel") is not None
+    except ModuleNotFoundError:
+        is_there = False
+    if not is_there:
+        raise ResourceError(
+            f"{ui.images} pictures are made with textual-image 0.12; pip install 'mlp-tui[images]', or take --images blocks"
+        )
 
 
 def _read_ui_settings() -> UiSettings:

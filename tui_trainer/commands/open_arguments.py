@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from tui_trainer.runs.errors import UsageError
 from tui_trainer.runs.ui_settings import NO_FLAGS, UiFlags
 
-VALUE_FLAGS = ("--fps", "--budget")
+VALUE_FLAGS = ("--fps", "--budget", "--images")
 """Flags of the app that take a value, as the next word or after `=`."""
 SWITCHES = ("--ascii", "--start")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenArguments:
-    """What `mlp-tui [open [CONFIG.toml | RUN] [--start]] [--fps N] [--budget KB] [--ascii]` asks for."""
+    """What `mlp-tui [open [CONFIG.toml | RUN] [--start]] [--fps N] [--budget KB] [--images KIND] [--ascii]` asks for."""
 
     argument: str | None = None
     """None: the defaults."""
@@ -37,11 +37,12 @@ def parse_open(arguments: Sequence[str]) -> OpenArguments | None:
         words, flags = read
         is_bare = is_open or not (words or "--start" in flags)
         if is_bare and len(words) <= 1:
-            ui = UiFlags(flags.get("--fps"), flags.get("--budget"), "--ascii" in flags)
+            ui = UiFlags(flags.get("--fps"), flags.get("--budget"), "--ascii" in flags, flags.get("--images"))
             return OpenArguments(words[0] if words else None, "--start" in flags, ui)
     if not is_open:
         raise UsageError(
-            "without a command the app takes --fps N, --budget KB and --ascii, each once; see `mlp-tui open --help`"
+            "without a command the app takes --fps N, --budget KB, --images KIND and --ascii, each once; "
+            "see `mlp-tui open --help`"
         )
     return None
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
+from tui_trainer.ui.encoded_picture import PictureBox
 from tui_trainer.ui.examples import Example, ExamplePage
-from tui_trainer.ui.pixel_picture import crop_to_ink, format_greys
+from tui_trainer.ui.pixel_picture import crop_or_keep, crop_to_ink, format_greys
 from tui_trainer.ui.share_bars import format_share_bar
 from tui_trainer.ui.theme import Tokens
 
@@ -64,6 +65,22 @@ def format_tiles(page: ExamplePage, grid: TileGrid, palette: Tokens) -> Text:
     picture = Text("\n\n").join(bands)
     picture.no_wrap, picture.overflow = True, "crop"
     return picture
+
+
+def box_pictures(page: ExamplePage, grid: TileGrid, palette: Tokens) -> list[PictureBox]:
+    """Where the pictures stand in what `format_tiles` draws, with their pixels: for terminals that have graphics."""
+    assert page.image_shape is not None
+    boxes = []
+    y = CAPTION_ROWS
+    for start in range(0, min(len(page.examples), grid.num_tiles), grid.across):
+        band = page.examples[start : start + grid.across]
+        for place, example in enumerate(band):
+            pixels = crop_or_keep(example.pixels, page.image_shape, grid.size)
+            values = tuple(bytes(min(255, max(0, value)) for value in row) for row in pixels)
+            x = place * (grid.size + GAP)
+            boxes.append(PictureBox(x, y, grid.size, grid.size // 2, values, palette["raised"], palette["text"]))
+        y += CAPTION_ROWS + grid.size // 2 + len(_format_bars(band[0], page, grid, palette)) + 1
+    return boxes
 
 
 def _side_by_side(tiles: list[list[Text]]) -> Text:

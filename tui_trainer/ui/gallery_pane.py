@@ -19,9 +19,10 @@ from textual.widgets import Static
 
 from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.safe_text import safe_text
-from tui_trainer.ui.example_tiles import TileGrid, choose_tiles, format_tiles, format_value_rows, num_value_rows
+from tui_trainer.ui.example_tiles import TileGrid, box_pictures, choose_tiles, format_tiles, format_value_rows, num_value_rows
 from tui_trainer.ui.examples import ExamplePage, Shape, parse_examples
 from tui_trainer.ui.pane import Pane
+from tui_trainer.ui.pictured_text import PicturedText
 from tui_trainer.ui.questions import Questions, Server
 from tui_trainer.ui.subject import Subject
 from tui_trainer.ui.theme import tokens
@@ -82,7 +83,7 @@ class GalleryPane(Pane, can_focus=True):
     def compose(self) -> ComposeResult:
         """Words or pictures."""
         yield Static(id="gallery-words")
-        yield Static(id="gallery-picture")
+        yield PicturedText(id="gallery-picture")
 
     def on_mount(self) -> None:
         """Begin with words."""
@@ -212,17 +213,19 @@ class GalleryPane(Pane, can_focus=True):
         self.set_class(has_picture, "-pictures")
         self._show_title()
         if has_picture:
-            self.query_one("#gallery-picture", Static).update(self._format_page())
+            self._draw_page(self.query_one("#gallery-picture", PicturedText))
         else:
             self.query_one("#gallery-words", Static).update(self._words())
         self.refresh_bindings()
 
-    def _format_page(self) -> Text:
+    def _draw_page(self, picture: PicturedText) -> None:
         assert self._page is not None
         palette, size = tokens(self), self.content_size
         if self._page.image_shape and all(example.pixels for example in self._page.examples):
-            return format_tiles(self._page, self.tiles, palette)
-        return format_value_rows(self._page, size.width, size.height, palette)
+            boxes = box_pictures(self._page, self.tiles, palette) if picture.has_graphics else ()
+            picture.show(format_tiles(self._page, self.tiles, palette), boxes)
+        else:
+            picture.show(format_value_rows(self._page, size.width, size.height, palette))
 
     def _show_title(self) -> None:
         palette, parts = tokens(self), [Content(self._title)]

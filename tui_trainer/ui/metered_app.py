@@ -2,14 +2,14 @@
 nothing for a screen that lies below another.
 
 What Textual would draw meanwhile is let go and not kept, so that the loop goes on, memory stays as it is, and signals and keys
-are answered. Rests on `App._display`, through which Textual draws everything, and on `App._background_screens`; tests
-watch both.
+are answered. Graphics follow the text that they lie over in the same synchronised picture. Rests on `App._display` with its
+`_end_update`, through which Textual draws everything, and on `App._background_screens`; tests watch them.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.driver import Driver
@@ -18,11 +18,18 @@ from textual.screen import Screen
 
 from tui_trainer.ui.terminal_output import TerminalOutput
 
+if TYPE_CHECKING:
+    from tui_trainer.ui.picture_layer import PictureLayer
+
 
 class MeteredApp(App[int]):
     """On a terminal of Unix; elsewhere, as under a test's pilot, as any other."""
 
+    picture_layer: PictureLayer | None = None
+    """The graphics over the text; None where there are none."""
     _is_picture_owed = False
+    _update: object = None
+    """What is being drawn."""
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's, or the metered one in the place of that for Unix."""
@@ -53,10 +60,17 @@ class MeteredApp(App[int]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         output = self.output
         if output is None or not output.is_behind:
+            self._update = renderable
             super()._display(screen, renderable)
+            self._update = None
         elif renderable is not None and not self._is_picture_owed:
             self._is_picture_owed = True
             output.call_when_drained(self._draw_owed_later)
+
+    def _end_update(self) -> None:
+        if self.picture_layer is not None and self._driver is not None:
+            self._driver.write(self.picture_layer.follow(self.screen, self._update))
+        super()._end_update()
 
     def _draw_owed_later(self) -> None:
         """From the writer's thread; the loop may have ended."""

@@ -24,6 +24,13 @@ class MeteredDriver(LinuxDriver):
             self.output = TerminalOutput(self._file.fileno(), self._file.encoding)
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
+    def stop_application_mode(self) -> None:
+        """As Textual's; what kitty keeps of this program's pictures goes first, as long as the screen is its own."""
+        layer = getattr(self._app, "picture_layer", None)
+        if layer is not None:
+            self.write(layer.take_away())
+        super().stop_application_mode()
+
     def write(self, data: str) -> None:
         """Hand over to the writer."""
         if self.output is not None:

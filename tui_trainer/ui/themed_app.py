@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from textual.filter import LineFilter
 
-from tui_trainer.runs.ui_settings import DEFAULT_UI, UiSettings
+from tui_trainer.runs.ui_settings import DEFAULT_UI, Images, UiSettings
 from tui_trainer.ui.metered_app import MeteredApp
 from tui_trainer.ui.theme import DARK_THEME, build_themes, theme_variable_defaults
 
@@ -35,6 +35,10 @@ class ThemedApp(MeteredApp):
             from tui_trainer.ui.ascii_filter import AsciiFilter
 
             self._ascii_filter = AsciiFilter()
+        elif ui.images is not Images.BLOCKS:
+            from tui_trainer.ui.picture_layer import PictureLayer
+
+            self.picture_layer = PictureLayer(ui.images)
         for theme in build_themes():
             self.register_theme(theme)
         self.theme = DARK_THEME

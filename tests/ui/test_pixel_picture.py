@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.fake_engine import examples_answer
+from tui_trainer.runs.pixel_grid import to_grid
 from tui_trainer.ui.example_tiles import choose_tiles, format_tiles
 from tui_trainer.ui.examples import parse_examples
-from tui_trainer.ui.pixel_picture import NUM_GREYS, crop_to_ink, format_greys, format_signed
+from tui_trainer.ui.pixel_picture import NUM_GREYS, crop_or_keep, crop_to_ink, format_greys, format_signed
 from tui_trainer.ui.share_bars import format_share_bar
 from tui_trainer.ui.theme import DARK, LIGHT
 
@@ -67,3 +68,13 @@ def test_a_bar_is_as_long_as_its_share_and_never_quite_nothing() -> None:
     assert format_share_bar(0.01, 8).strip() == "▏"
     assert format_share_bar(0.0, 8).strip() == ""
     assert len(format_share_bar(0.37, 8)) == 8
+
+
+def test_a_picture_with_dots_of_its_own_is_cropped_only_where_no_ink_is_lost() -> None:
+    small = [0] * 28 * 28
+    small[4 * 28 + 4] = small[23 * 28 + 23] = 255
+    assert crop_or_keep(small, (28, 28), 20) == crop_to_ink(small, (28, 28), 20)
+    wide = list(small)
+    wide[4 * 28 + 25] = 255
+    for pixels, shape in ((wide, (28, 28)), ([9] * 60 * 30, (60, 30))):
+        assert crop_or_keep(pixels, shape, 20) == to_grid(pixels, shape)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from textual.geometry import Region
 
-from tui_trainer.ui.curve_plot import _runs_between
+from tests.ui.pilot_waiting import wait_for
+from tests.ui.plot_app import PlotApp, canvas_of
+from tui_trainer.ui.curve_plot import CurvePlot, _runs_between
 from tui_trainer.ui.plot_canvas import PlotCanvas
 
 WIDTH, HEIGHT = 6, 4
@@ -52,3 +55,16 @@ def test_the_runs_of_a_line_are_the_dots_nearest_to_it_and_leave_no_column_out(s
     nearest = {(x0 + round((x1 - x0) * i / num_steps), y0 + round((y1 - y0) * i / num_steps)) for i in range(num_steps + 1)}
     assert {(column, row) for column, top, bottom in runs for row in range(top, bottom + 1)} == nearest
     assert [column for column, _, _ in runs] == list(range(x0, x1 + 1) if x1 >= x0 else range(x0, x1 - 1, -1))
+
+
+async def test_a_row_of_another_width_is_made_anew_though_no_picture_has_come_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    plot = CurvePlot()
+    async with PlotApp(plot).run_test(size=(60, 12)) as pilot:
+        canvas = canvas_of(plot)
+        await wait_for(pilot, lambda: canvas.size.width > 0)
+        canvas.render_lines(canvas.size.region)
+        monkeypatch.setattr(CurvePlot, "_render_plot", lambda plot, **options: None)
+        await pilot.resize_terminal(40, 12)
+        await wait_for(pilot, lambda: canvas.size.width < 40)
+        width, height = canvas.size
+        assert {strip.cell_length for strip in canvas.render_lines(Region(0, 0, width, height))} == {width}

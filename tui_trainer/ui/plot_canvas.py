@@ -99,11 +99,14 @@ class PlotCanvas(SettledSize, Canvas):
 
         Each row is made once for each change of it, straight in the style that the terminal gets.
         """
-        strips = [self._strips.get(y) or self._keep_strip(y) for y in crop.line_range]
-        first, last = crop.column_span
-        return strips if (first, last) == (0, self.size.width) else [strip.crop(first, last) for strip in strips]
+        width, (first, last) = self.size.width, crop.column_span
+        strips = [self._strip_of(y, width) for y in crop.line_range]
+        return strips if (first, last) == (0, width) else [strip.crop(first, last) for strip in strips]
 
-    def _keep_strip(self, y: int) -> Strip:
+    def _strip_of(self, y: int, width: int) -> Strip:
+        kept = self._strips.get(y)
+        if kept is not None and kept.cell_length == width:
+            return kept
         strip = self.render_line(y)
         for line_filter in self.get_line_filters():
             # No colour of a theme's tokens is one of the terminal's sixteen.

@@ -2,7 +2,7 @@
 
 In Textual 8.2 each widget tells by itself that it wants to be repainted, in a turn of its own, while the screen's timer takes
 what was told so far: a zoom was sent in two halves, the second one after the trainer had its turn on the processor. Rests on
-`Screen._on_timer_update`, `_dirty_widgets` and `Widget._repaint_required`; a test counts the updates.
+`Screen._on_timer_update`, `_dirty_widgets` and `Widget._repaint_required`; a test looks into the updates.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 
 class WholePictures(Screen[Any]):
-    """Named before other screens' classes."""
+    """The base of all framed screens."""
 
     def draw_due(self) -> None:
         """For subclasses that queue drawing: do it now, an update is about to be made."""

@@ -162,15 +162,18 @@ def test_the_extremes_of_any_stretch_are_those_of_its_finite_values(seed: int) -
     assert blocks.extremes(values, 10, 10) is None
 
 
+class Counted(list[float]):
+    """Counts the values that slices of it gave."""
+
+    num_read = 0
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        found = super().__getitem__(index)
+        self.num_read += len(found)
+        return found
+
+
 def test_a_long_stretch_is_read_once_however_often_it_is_asked_for() -> None:
-    class Counted(list[float]):
-        num_read = 0
-
-        def __getitem__(self, index):  # type: ignore[no-untyped-def]
-            found = super().__getitem__(index)
-            self.num_read += len(found)
-            return found
-
     series, blocks, smoothed = Counted([1.0] * 100_000), ValueBlocks(), SmoothedValues(0.985)
     for num_columns in range(191, 201):
         edges = [100_000 * column // num_columns for column in range(num_columns + 1)]
@@ -182,14 +185,6 @@ def test_a_long_stretch_is_read_once_however_often_it_is_asked_for() -> None:
 
 
 def test_a_million_values_are_smoothed_by_looking_at_each_once_at_most() -> None:
-    class Counted(list[float]):
-        num_read = 0
-
-        def __getitem__(self, index):  # type: ignore[no-untyped-def]
-            found = super().__getitem__(index)
-            self.num_read += len(found)
-            return found
-
     series = Counted([1.0] * 1_000_000)
     for weight, most in ((0.985, 200_000), (0.999, 1_000_000)):
         series.num_read, smoothed = 0, SmoothedValues(weight)

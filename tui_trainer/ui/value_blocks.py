@@ -20,37 +20,24 @@ class ValueBlocks:
 
     def forget(self) -> None:
         """For another series, or one whose values have changed."""
-        self._lows: list[float] = []
-        self._highs: list[float] = []
-        self._gaps: list[bool] = []
+        self._blocks: list[Extremes] = []
 
     def extremes(self, values: Sequence[float], first: int, last: int) -> Extremes | None:
         """Of the values with the indices from `first` up to `last`, which is not included; None where there is none."""
         first_block, last_block = -(-first // BLOCK_VALUES), last // BLOCK_VALUES
         if last_block <= first_block:
             return _read(values, first, last)
-        self._grow(values, last_block)
-        blocks = slice(first_block, last_block)
-        parts = [
-            (_of_finite(min, self._lows[blocks]), _of_finite(max, self._highs[blocks]), any(self._gaps[blocks])),
-            _read(values, first, first_block * BLOCK_VALUES),
-            _read(values, last_block * BLOCK_VALUES, last),
-        ]
-        lows, highs, gaps = zip(*(part for part in parts if part is not None), strict=True)
-        return _of_finite(min, lows), _of_finite(max, highs), any(gaps)
-
-    def _grow(self, values: Sequence[float], num_blocks: int) -> None:
-        for block in range(len(self._lows), num_blocks):
-            found = _read(values, block * BLOCK_VALUES, (block + 1) * BLOCK_VALUES)
-            low, high, has_gap = found or (math.nan, math.nan, False)
-            self._lows.append(low)
-            self._highs.append(high)
-            self._gaps.append(has_gap)
+        for start in range(len(self._blocks) * BLOCK_VALUES, last_block * BLOCK_VALUES, BLOCK_VALUES):
+            self._blocks += filter(None, [_read(values, start, start + BLOCK_VALUES)])
+        ends = _read(values, first, first_block * BLOCK_VALUES), _read(values, last_block * BLOCK_VALUES, last)
+        lows, highs, gaps = zip(*self._blocks[first_block:last_block], *filter(None, ends), strict=True)
+        return _of_numbers(min, lows), _of_numbers(max, highs), any(gaps)
 
 
-def _of_finite(choose: Callable[[Iterable[float]], float], values: Sequence[float]) -> float:
-    finite = [value for value in values if value == value]
-    return choose(finite) if finite else math.nan
+def _of_numbers(choose: Callable[[Iterable[float]], float], values: Sequence[float]) -> float:
+    """The lowest or highest without NaN; NaN where nothing else is there."""
+    numbers = [value for value in values if not math.isnan(value)]
+    return choose(numbers) if numbers else math.nan
 
 
 def _read(values: Sequence[float], first: int, last: int) -> Extremes | None:

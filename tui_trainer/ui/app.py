@@ -112,8 +112,6 @@ class MlpTuiApp(RunRoutes):
 
     async def _open(self) -> None:
         gc.enable()
-        if not self.is_headless:
-            gc.set_threshold(*GC_THRESHOLD)
         if self._first_run is not None and not self._has_start:
             await self.show_run(self._first_run)
             return
@@ -293,6 +291,7 @@ def run_app(
     # Nothing made so far is garbage, and looking for it until the first frame takes a tenth of the time to there.
     gc.freeze()
     gc.disable()
+    gc.set_threshold(*GC_THRESHOLD)
     sys.setswitchinterval(SWITCH_S)
     app = create_app(config, run, start=start, origin=origin, ui=ui)
     try:

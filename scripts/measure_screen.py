@@ -92,8 +92,8 @@ KEYS: list[tuple[bytes, Facet]] = [
     (b"z", axis),
     (b"Z", axis),
     (LEFT, reading),
-    (RIGHT, reading),
     (LEFT, reading),
+    (RIGHT, reading),
     (RIGHT, reading),
     (b"a", axis),
     (b"a", axis),
@@ -102,7 +102,9 @@ KEYS: list[tuple[bytes, Facet]] = [
     (b"g", titles),
     (b"g", titles),
 ]
-"""Keys of the Train screen, in an order after which it is as it was (but for the cursor), and what each changes."""
+"""Keys of the Train screen, in an order after which it is as it was (but for the cursor), and what each changes.
+
+The first `left` puts the cursor on the newest step, where a `right` at once could find no later one."""
 
 
 def begin(arguments: argparse.Namespace, epochs: int) -> StartedRun:

@@ -294,6 +294,17 @@ async def test_ages_grow_though_nothing_else_is_new(monkeypatch: pytest.MonkeyPa
         await wait_for(pilot, lambda: cells_of(pilot)[0][3] == "3 h")
 
 
+async def test_a_matrix_that_gets_its_room_late_takes_the_keys() -> None:
+    write_run(epochs_done=1, status="done")
+    async with opened(size=(40, 24)) as pilot:
+        await pilot.press("enter")
+        await evaluated(pilot)
+        matrix = pilot.app.screen.query_one(ConfusionMatrix)
+        assert not matrix.display
+        await pilot.resize_terminal(*SMALL)
+        await wait_for(pilot, lambda: matrix.has_focus)
+
+
 async def test_a_focus_that_comes_late_does_not_take_the_view_back() -> None:
     write_run(epochs_done=1, status="done")
     async with opened(size=SMALL) as pilot:

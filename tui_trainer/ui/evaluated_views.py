@@ -143,6 +143,11 @@ class EvaluatedViews(PaneViews):
         # What was focused may be gone, and what should have been may only now be there.
         self.go_to(self.view if evaluation is not None or self.has_class("-small") else LIST)
 
+    def on_evaluation_pane_matrix_fitted(self) -> None:
+        """Give the matrix the keys that nothing could take before."""
+        if self.view == MATRIX and self.focused is None:
+            self.go_to(MATRIX)
+
     def on_evaluation_pane_cell_shown(self, message: EvaluationPane.CellShown) -> None:
         """Let the gallery follow the matrix."""
         # The matrix draws before the screen knows what it draws.

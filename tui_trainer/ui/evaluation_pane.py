@@ -44,6 +44,9 @@ class EvaluationPane(Pane):
             super().__init__()
             self.true, self.predicted = true, predicted
 
+    class MatrixFitted(Message):
+        """There is room for the matrix now, and was not: before the pane's first layout there is none for anything."""
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(title=TITLE, id=id)
         self._evaluation: Evaluation | None = None
@@ -171,6 +174,8 @@ class EvaluationPane(Pane):
         assert evaluation is not None
         matrix, num_classes = self.query_one(ConfusionMatrix), len(evaluation.classes)
         has_matrix = num_classes <= MAX_MATRIX_CLASSES and matrix_width(num_classes) <= size.width
+        if has_matrix and not matrix.display:
+            self.post_message(self.MatrixFitted())
         matrix.display = has_matrix
         rows_left = size.height - FIXED_ROWS - 1 - num_classes - 2
         self.query_one("#evaluation-figures", Static).update(_format_figures(evaluation, self._recorded, size.width, palette))

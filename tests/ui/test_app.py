@@ -184,6 +184,27 @@ async def test_q_asks_where_a_run_is_alive_and_cancel_stays_and_detach_leaves() 
         writer.leave()
 
 
+async def test_the_question_tells_a_run_that_waits_from_one_that_trains() -> None:
+    blocker = write_run("live-0001", day="20261124T231201Z", epochs_done=1, steps_per_epoch=4)
+    waiting = write_run("next-0002", day="20261124T231202Z", behind=blocker.directory)
+    try:
+        async with opened_app(run=waiting.directory) as pilot:
+            await wait_for(pilot, lambda: name_of(pilot.app.screen) == "TrainScreen")
+            await pilot.press("q")
+            await wait_for(
+                pilot, lambda: f"○ {waiting.directory.shown_name} waits for its turn" in "\n".join(screen_lines(pilot))
+            )
+            assert "it begins when its turn comes" in "\n".join(screen_lines(pilot))
+            await pilot.press("c")
+            pilot.app._known_runs.append(blocker.directory)  # type: ignore[attr-defined]
+            await pilot.press("q")
+            await wait_for(pilot, lambda: f"● {blocker.directory.shown_name} is training" in "\n".join(screen_lines(pilot)))
+            assert f"○ {waiting.directory.shown_name} waits for its turn" in "\n".join(screen_lines(pilot))
+    finally:
+        waiting.leave()
+        blocker.leave()
+
+
 async def test_stop_and_save_asks_the_trainer_and_leaves_when_it_is_gone() -> None:
     writer = write_run("live-0001", day="20261124T231201Z", epochs_done=1, steps_per_epoch=4)
     async with opened_app(run=writer.directory) as pilot:

@@ -47,7 +47,7 @@ class CompareScreen(OverScreen):
         Binding("down,O", "next_list(1)", "List", tooltip="Only B right, only A right, both wrong"),
         Binding("up", "next_list(-1)", "List", show=False),
         Binding("g", "swap_details", "Differences", tooltip="Settings and weights in place of the pictures, or back"),
-        Binding("x", "leave", "Back", show=False),
+        Binding("x", "go_back", "Back", show=False),
     ]
 
     def __init__(self, subjects: tuple[Subject, Subject]) -> None:

@@ -11,7 +11,7 @@ from tui_trainer.runs.errors import MlpTuiError
 from tui_trainer.runs.run_directory import RunDirectory
 from tui_trainer.runs.safe_text import safe_text
 from tui_trainer.ui.daemon_thread import run_in_daemon
-from tui_trainer.ui.live_runs import stop_and_wait
+from tui_trainer.ui.live_runs import is_waiting, stop_and_wait
 from tui_trainer.ui.quit_dialog import QuitAnswer, QuitDialog
 
 STOP_TIMEOUT_S = 20.0
@@ -22,7 +22,9 @@ def ask_to_leave(app: App[int], alive: list[RunDirectory]) -> None:
     if isinstance(app.screen, QuitDialog):
         return
     if alive:
-        app.push_screen(QuitDialog([run.shown_name for run in alive]), partial(_take_answer, app, alive))
+        waiting = [run.shown_name for run in alive if is_waiting(run)]
+        training = [run.shown_name for run in alive if run.shown_name not in waiting]
+        app.push_screen(QuitDialog(training, waiting), partial(_take_answer, app, alive))
     else:
         app.exit(0)
 

@@ -46,7 +46,7 @@ class DrawScreen(OverScreen):
         "undo": 2,
         "clear": 1,
     }
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "leave", "Back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "go_back", "Back", show=False)]
 
     def __init__(self, subject: Subject) -> None:
         super().__init__()

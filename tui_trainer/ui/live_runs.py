@@ -12,12 +12,22 @@ from tui_trainer.runs.run_lock import Liveness
 
 POLL_S = 0.05
 LOOKED_AT = 500
+WAITING_BYTES = 64_000
+"""The log of a run that has only ever waited is smaller."""
 
 
 def is_alive(run: RunDirectory) -> bool:
     """Whether a trainer holds the run's lock; false too where the run cannot be read any more."""
     try:
         return run.liveness() is Liveness.ALIVE
+    except (MlpTuiError, OSError):
+        return False
+
+
+def is_waiting(run: RunDirectory) -> bool:
+    """Whether a run that is alive has not begun to train; false too where its log cannot be read. Quick for any run."""
+    try:
+        return run.events_path.stat().st_size < WAITING_BYTES and run.history(with_steps=False).started is None
     except (MlpTuiError, OSError):
         return False
 

@@ -37,13 +37,13 @@ class OverScreen(Screen[None]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """What has the keys. Who gains or loses them draws itself; Textual's own would have the whole screen drawn again."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Back", tooltip="Go back to the checkpoints"),
+        Binding("escape", "go_back", "Back", tooltip="Go back to the checkpoints"),
     ]
 
     @property
     def key_bar_table(self) -> KeyBarTable:
         """What the key bar shows."""
-        return {"leave": 0, **self.KEY_BAR}
+        return {"go_back": 0, **self.KEY_BAR}
 
     @property
     def engine_server(self) -> Server:
@@ -69,6 +69,6 @@ class OverScreen(Screen[None]):
         """Go where the click points."""
         await self.app.run_action(f"show_tab({message.number})")
 
-    def action_leave(self) -> Any:
+    def action_go_back(self) -> Any:
         """Close."""
         self.dismiss(None)

@@ -73,7 +73,7 @@ class OverlayScreen(OverScreen):
         Binding("plus,equals_sign", "smooth(1)", "Smoother", tooltip="Smooth the losses more"),
         Binding("minus", "smooth(-1)", "Less smooth", tooltip="Smooth them less"),
         Binding("0", "smooth(0)", "Raw", tooltip="The range of the losses as they are; again: smoothed as usual"),
-        Binding("o", "leave", "Back", show=False),
+        Binding("o", "go_back", "Back", show=False),
     ]
 
     def __init__(self, runs: Sequence[RunDirectory], tab: int = 2) -> None:

@@ -41,7 +41,7 @@ class QueueDialog(WordsDialog[QueueAnswer]):
             ("w", "Wait", "the new run begins after it, the app open or not"),
             ("n", "Now", "the new run trains beside it; both are slower"),
         )
-        return format_live(self._blocker, "is", colours).append_text(format_answers(answers, colours))
+        return Text("\n\n").join([format_live(self._blocker, colours), format_answers(answers, colours)])
 
     def action_answer(self, answer: str) -> None:
         """Close with the answer."""

@@ -31,20 +31,37 @@ class QuitDialog(WordsDialog[QuitAnswer]):
         Binding("c", "leave", "Cancel", tooltip="Stay"),
     ]
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, training: list[str], waiting: list[str]) -> None:
+        """Names of the runs that train, and of those that wait for their turn."""
         super().__init__()
-        self._names = names
+        self._training, self._waiting = training, waiting
 
     def build_words(self, colours: Tokens) -> Text:
         """Which runs are alive, and what each key does to them."""
-        verb = "is" if len(self._names) == 1 else "are"
         answers = (
             ("d", "Detach", "leave; it trains on, `mlp-tui` shows it again"),
             ("s", "Stop and save", "it saves, then stops; resume goes on from there"),
             ("c", "Cancel", "stay here"),
         )
-        names = safe_text(", ".join(self._names), 120)
-        return format_live(names, verb, colours).append_text(format_answers(answers, colours))
+        if not self._training:
+            answers = (
+                ("d", "Detach", "leave; it begins when its turn comes"),
+                ("s", "Stop", "it will not begin; its configuration is kept"),
+                ("c", "Cancel", "stay here"),
+            )
+        lines = [format_live(names, colours, mark, verb) for names, mark, verb in self._states()]
+        return Text("\n").join([*lines, Text(), format_answers(answers, colours)])
+
+    def _states(self) -> list[tuple[str, str, str]]:
+        """(names, mark, what these do) of the runs that train and of those that wait."""
+
+        def state(names: list[str], mark: str, one: str, many: str) -> list[tuple[str, str, str]]:
+            return [(safe_text(", ".join(names), 120), mark, one if len(names) == 1 else many)] if names else []
+
+        return [
+            *state(self._training, "●", "is training", "are training"),
+            *state(self._waiting, "○", "waits for its turn", "wait for their turn"),
+        ]
 
     def action_answer(self, answer: str) -> None:
         """Close with the answer."""

@@ -38,7 +38,7 @@ class WeightsScreen(OverScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,pagedown", "turn(1)", "Page", tooltip="The next units"),
         Binding("left,pageup", "turn(-1)", "Page", show=False),
-        Binding("W", "leave", "Back", show=False),
+        Binding("W", "go_back", "Back", show=False),
     ]
 
     def __init__(self, subject: Subject) -> None:

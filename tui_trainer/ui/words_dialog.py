@@ -32,10 +32,9 @@ class WordsDialog(Dialog[Answer]):
         raise NotImplementedError
 
 
-def format_live(names: str, verb: str, colours: Tokens) -> Text:
-    """`● book-3f2a is training.`, and a free line."""
-    mark, name = ("● ", colours["ok"]), (names, f"bold {colours['text']}")
-    return Text.assemble(mark, name, (f" {verb} training.\n\n", colours["text"]))
+def format_live(names: str, colours: Tokens, mark: str = "●", verb: str = "is training") -> Text:
+    """`● book-3f2a is training.`"""
+    return Text.assemble((f"{mark} ", colours["ok"]), (names, f"bold {colours['text']}"), (f" {verb}.", colours["text"]))
 
 
 def format_answers(answers: Iterable[tuple[str, str, str]], colours: Tokens) -> Text:

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from tests.engine.training import digits_config, ended, train
-from tui_trainer.engine import spare_cores, step_graph, train_step
+from tui_trainer.engine import loaded_run, spare_cores, step_graph, train_step
 from tui_trainer.engine.batches import AheadBatches, DirectBatches
+from tui_trainer.engine.epoch_closer import EpochCloser
 from tui_trainer.engine.epoch_order import draw_epoch_order
 from tui_trainer.engine.example_set import MemorySet
 from tui_trainer.engine.optimization import build_optimizer
@@ -157,6 +159,35 @@ def test_a_run_whose_cores_are_lent_at_every_turn_has_the_bits_of_one_that_lends
     one, two = results
     assert ended(one)["weights_sha256"] == ended(two)["weights_sha256"]
     assert one.history().losses == two.history().losses
+
+
+def test_nothing_is_lent_while_an_epoch_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spare_cores, "TRIAL_STEPS", 2)
+    monkeypatch.setattr(spare_cores, "LEAST_SAVING", -1e9)
+    monkeypatch.setattr(EpochCloser, "is_idle", True)
+    spare = SpareCores(1, 2)
+    monkeypatch.setattr(loaded_run, "spare_cores", lambda _threads: spare)
+    lent: list[tuple[str, bool]] = []
+    close, take = EpochCloser.close_epoch, MemorySet.take
+
+    def watched_close(self: EpochCloser, *arguments: Any) -> None:
+        lent.append(("close", spare.is_lent))
+        close(self, *arguments)
+
+    def watched_take(self: MemorySet, index: Tensor) -> Any:
+        lent.append(("take", spare.is_lent))
+        return take(self, index)
+
+    monkeypatch.setattr(EpochCloser, "close_epoch", watched_close)
+    monkeypatch.setattr(MemorySet, "take", watched_take)
+    monkeypatch.setattr(step_graph, "LARGE_PRODUCT", 1)
+    monkeypatch.setattr("tui_trainer.engine.batches.CHUNK_BYTES", 1)
+    train(digits_config(training__epochs=3))
+
+    assert ("take", True) in lent
+    assert [is_lent for what, is_lent in lent if what == "close"] == [False, False, False]
+    after_close = [following for entry, following in itertools.pairwise(lent) if entry[0] == "close"]
+    assert not any(is_lent for _, is_lent in after_close)
 
 
 def test_batches_are_taken_between_the_steps_while_cores_are_lent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from tui_trainer.engine.epoch_order import EpochOrder
 from tui_trainer.engine.example_set import Batch, ExampleSet
 from tui_trainer.engine.spare_cores import SpareCores
+from tui_trainer.engine.thread_count import keep_thread_count
 
 
 class EpochBatches(Protocol):
@@ -65,7 +66,7 @@ class AheadBatches:
     def iterate(self, order: EpochOrder, start: int = 0) -> Iterator[Batch]:
         """Batches from example `start` of the epoch on."""
         chunks = iter(torch.split(order.permutation[start:], self._chunk_size))
-        with ThreadPoolExecutor(1, "batches-ahead", torch.set_num_threads, (1,)) as pool:
+        with ThreadPoolExecutor(1, "batches-ahead", keep_thread_count, (1,)) as pool:
             pending: deque[Future[list[Batch]]] = deque()
             while True:
                 if self._spare is None or not self._spare.is_lent:

@@ -21,6 +21,7 @@ from tui_trainer.engine.checkpoint_store import CheckpointStore
 from tui_trainer.engine.evaluation import SetMetrics, evaluate_set
 from tui_trainer.engine.example_set import ExampleSet
 from tui_trainer.engine.shared_evaluation import SharedEvaluation
+from tui_trainer.engine.thread_count import keep_thread_count
 from tui_trainer.engine.training_state import Snapshot
 from tui_trainer.runs.event_log import EventLog
 
@@ -55,8 +56,7 @@ class EpochCloser:
         self._log, self._store = log, store
         self._pending: Future[None] | None = None
         self._shared: SharedEvaluation | None = None
-        # The count is each thread's own, and another one would give a loss of other bits.
-        self._pool = ThreadPoolExecutor(1, "epoch-closer", torch.set_num_threads, (beside_threads,)) if beside_threads else None
+        self._pool = ThreadPoolExecutor(1, "epoch-closer", keep_thread_count, (beside_threads,)) if beside_threads else None
         self._measure = self._build_measure()
         self._last_ended_at = time.monotonic()
         self._carried_s = 0.0

@@ -24,6 +24,7 @@ from tui_trainer.engine.inferred_network import build_inferred, infer_architectu
 from tui_trainer.engine.load_progress import OnProgress
 from tui_trainer.engine.network import build_network, has_finite_weights
 from tui_trainer.engine.tensor_files import load_tensors
+from tui_trainer.engine.thread_count import keep_thread_count
 from tui_trainer.engine.training_state import load_weights
 from tui_trainer.engine.weights_digest import weights_sha256
 from tui_trainer.runs.activations import Activation
@@ -119,7 +120,7 @@ def _keep(key: tuple[Any, ...], make: Any) -> OpenedNetwork:
     opened = _kept[key]
     if opened.manifest is not None:
         # The thread count decides the last bits, and another checkpoint may have set its own.
-        torch.set_num_threads(opened.manifest.threads)
+        keep_thread_count(opened.manifest.threads)
     return opened
 
 

@@ -142,6 +142,9 @@ class TrainingLoop:
             draw_base_seed()
         position.loss_sum = position.elapsed_s = 0.0
         position.trained_s = self._budget.used_s
+        if self._spare is not None:
+            # The next epoch's first batches are taken before its first step asks whether a core is free.
+            self._spare.follow(is_free=False)
         self._closer.close_epoch(state.snapshot(), train_loss, state.lr, val)
 
 

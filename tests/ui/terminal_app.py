@@ -131,9 +131,10 @@ class TerminalApp:
 
 
 @contextmanager
-def on_terminal(command: Sequence[str], rows: int = 40, columns: int = 120) -> Iterator[TerminalApp]:
-    """`command` on a new pseudo-terminal that controls its session; killed at the end where it still runs."""
-    process, terminal = start_on_terminal([*_WITH_TERMINAL, *command], rows=rows, columns=columns, start_new_session=True)
+def on_terminal(command: Sequence[str], rows: int = 40, columns: int = 120, *, controls: bool = True) -> Iterator[TerminalApp]:
+    """`command` on a new pseudo-terminal, which controls its session if `controls`; killed at the end where it still runs."""
+    prefix = _WITH_TERMINAL if controls else []
+    process, terminal = start_on_terminal([*prefix, *command], rows=rows, columns=columns, start_new_session=True)
     app = TerminalApp(process, terminal)
     try:
         yield app

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.commands.command_process import COMMAND
 from tests.ui.live_training import (
     EPOCHS,
     LEAST_SPEED,
@@ -19,7 +20,7 @@ from tests.ui.live_training import (
     last_epoch_shown,
     write_lasting_config,
 )
-from tests.ui.terminal_app import TerminalApp, opened
+from tests.ui.terminal_app import TerminalApp, on_terminal, opened
 from tests.waiting import wait_until
 from tui_trainer.runs.errors import EXIT_HUP, EXIT_TERM
 
@@ -67,6 +68,14 @@ def test_a_run_outlives_a_terminal_that_is_closed(app: TerminalApp) -> None:
     app.hang_up()
     assert app.process.wait(GONE_S) == EXIT_HUP
     check_goes_on(training, before)
+
+
+def test_an_app_ends_with_a_terminal_that_does_not_control_its_session() -> None:
+    with cleared(), on_terminal(COMMAND, controls=False) as app:
+        app.await_shown("Device")
+        app.hang_up()
+        assert app.process.wait(GONE_S) == EXIT_HUP
+        wait_until(lambda: engine_processes() == [], within_s=KEPT_S)
 
 
 def drawn_anew(app: TerminalApp) -> int:

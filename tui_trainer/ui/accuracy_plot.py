@@ -52,7 +52,7 @@ class AccuracyPlot(CurvePlot):
             self._draw_epochs()
 
     def _draw_epochs(self) -> None:
-        if not self.num_columns:
+        if self.put_off() or not self.num_columns:
             return
         y_axis = share_axis(self._lowest(), self.num_rows)
         marks: list[Mark] = [

@@ -78,7 +78,7 @@ class BandPlot(CurvePlot):
 
     def _draw_columns(self) -> None:
         # A plot that is not shown has no columns; it draws when it gets them.
-        if not self.num_columns:
+        if self.put_off() or not self.num_columns:
             return
         columns = self._read_columns()
         self._limits = self._choose_limits(columns)

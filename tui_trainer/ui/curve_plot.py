@@ -51,7 +51,7 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         self._y_axis = Axis(0.0, 1.0)
         self._marks: tuple[Mark, ...] = ()
         self._canvases: dict[str, PlotCanvas] = {}
-        self._is_draw_queued = self._is_layout_awaited = False
+        self._is_draw_queued = self._is_layout_awaited = self._is_stale = False
 
     def compose(self) -> ComposeResult:
         """Margins and plot as canvases of our own; no legend, the pane's border has it."""
@@ -120,6 +120,11 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         """Draw nothing before `draw_laid_out`: a layout follows at once, and what is drawn at the old size is never seen."""
         self._is_layout_awaited = True
 
+    def put_off(self) -> bool:
+        """Leave the making of marks to the layout that is awaited, which asks by `resized`; False where none is."""
+        self._is_stale = self._is_stale or self._is_layout_awaited
+        return self._is_layout_awaited
+
     def draw_laid_out(self) -> None:
         """Draw at the size that a layout has just given, before the layout's own picture: else the old curves come first."""
         self._is_layout_awaited = False
@@ -127,14 +132,15 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         if canvas is None or not canvas.size:
             return
         is_resized = canvas.is_resized
-        if is_resized:
+        if is_resized or self._is_stale:
+            self._is_stale = False
             self.resized()
         if is_resized or self._is_draw_queued:
             self._is_draw_queued = False
             self._render_plot(is_painted=is_resized)
 
     def resized(self) -> None:
-        """For subclasses whose marks depend on the number of columns: called before the picture of a new size."""
+        """For subclasses whose marks depend on the number of columns: make them for the size that there is now."""
 
     def render(self) -> str:
         """Nothing: the canvases render themselves."""

@@ -107,7 +107,7 @@ class PlotCanvas(SettledSize, Canvas):
         kept = self._strips.get(y)
         if kept is not None and kept.cell_length == width:
             return kept
-        strip = self.render_line(y)
+        strip = self._row(y, width)
         for line_filter in self.get_line_filters():
             # No colour of a theme's tokens is one of the terminal's sixteen.
             if not isinstance(line_filter, ANSIToTruecolor):
@@ -117,7 +117,10 @@ class PlotCanvas(SettledSize, Canvas):
 
     def render_line(self, y: int) -> Strip:
         """One row; blank in the widget's own style where there is no picture yet."""
-        width = self.size.width
+        return self._row(y, self.size.width)
+
+    def _row(self, y: int, width: int) -> Strip:
+        # A widget's size is looked up in the layout each time, which for every row would be a third of the row's time.
         if y >= len(self._buffer) or len(self._buffer[y]) != width:
             return Strip.blank(width, self.rich_style)
         cells = zip(self._styles[y], self._buffer[y], strict=True)

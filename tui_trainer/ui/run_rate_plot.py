@@ -37,7 +37,7 @@ class RunRatePlot(CurvePlot):
 
     def _draw_rates(self) -> None:
         clock, scale, cursor = self._clock, self._scale, self._view.cursor
-        if not self.num_columns or not clock.steps:
+        if self.put_off() or not self.num_columns or not clock.steps:
             return
         points = sampled_rates(clock, scale, self.num_columns * DOT_COLUMNS)
         y_axis = rate_axis(max((rate for _, rate in points if math.isfinite(rate)), default=0.0))

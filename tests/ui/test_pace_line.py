@@ -7,8 +7,32 @@ import pytest
 from tests.runs_factory import write_run
 from tests.ui.pilot_waiting import screen_lines, wait_for
 from tests.ui.test_train_screen import SMALL, WIDE, watching
+from tui_trainer.ui import train_screen
+from tui_trainer.ui.epoch_table import EpochTable
 from tui_trainer.ui.key_bar import KeyBar
 from tui_trainer.ui.screen_cost import ScreenCost
+
+
+async def test_a_slow_terminal_gets_new_rows_seldom_and_all_of_them_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScreenCost, "is_slowed", True)
+    monkeypatch.setattr(train_screen, "SPARED_S", 3600.0)
+    writer = write_run(epochs_done=2, steps_per_epoch=50)
+    async with watching(writer.directory) as (pilot, screen):
+        table = screen.query_one(EpochTable)
+        assert table.num_rows == 2
+        writer.add_epoch()
+        await wait_for(pilot, lambda: "epoch  3 of 20" in screen_lines(pilot)[1])
+        await screen._read_machine()
+        assert table.num_rows == 2
+
+        monkeypatch.setattr(train_screen, "SPARED_S", 0.0)
+        await screen._read_machine()
+        assert table.num_rows == 3
+
+        monkeypatch.setattr(train_screen, "SPARED_S", 3600.0)
+        writer.add_epoch()
+        writer.end("stopped")
+        await wait_for(pilot, lambda: table.num_rows == 4)
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x40", "80x24"])

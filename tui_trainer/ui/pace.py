@@ -87,9 +87,14 @@ class Pace:
         self._num_calm = 0 if is_slowed else self._num_calm + 1
 
     @property
+    def is_slowed(self) -> bool:
+        """Whether the budget or the terminal slows the pictures down, or did in the last readings."""
+        return self._rates is not None and self._num_calm < TOLD_READINGS
+
+    @property
     def words(self) -> str:
-        """Bytes and pictures a second where the terminal slows the pictures down, in as many columns each time; else empty."""
-        if self._rates is None or self._num_calm >= TOLD_READINGS:
+        """Bytes and pictures a second where the pictures are slowed down, in as many columns each time; else empty."""
+        if self._rates is None or not self.is_slowed:
             return ""
         pictures, sent = self._rates
         return f"{sent / 1000:5.1f} kB/s {pictures:4.1f} fps"

@@ -54,6 +54,11 @@ class ScreenCost:
         return self._pace.period_s(None if self._output is None else self._output.num_bytes)
 
     @property
+    def is_slowed(self) -> bool:
+        """Whether the terminal's budget or speed slows the pictures down: then what costs most is worth less."""
+        return self._pace.is_slowed
+
+    @property
     def pace_words(self) -> str:
         """What the terminal gets, where its budget or its speed slows the pictures down; else empty."""
         return self._pace.words

@@ -7,6 +7,8 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from dataclasses import replace
 from functools import cached_property
 
@@ -35,6 +37,8 @@ LAYERS_COLUMNS = 170
 """From this width on the layers stand between epochs and machine."""
 GAUGE_S = 1.0
 """Seconds between two looks at the trainer's load."""
+SPARED_S = 5.0
+"""Seconds between two drawings of the epochs where the terminal slows the pictures down: a new one moves every row."""
 
 
 class TrainScreen(FollowingScreen):
@@ -46,6 +50,7 @@ class TrainScreen(FollowingScreen):
     def __init__(self, run: RunDirectory | None = None) -> None:
         super().__init__(run)
         self._gauge: TrainerGauge | None = None
+        self._epochs_drawn_at, self._are_epochs_owed = -math.inf, False
         self._is_draw_queued = False
         self._has_view = self._is_laying_out = False
         self._keys_shown_for: tuple[object, ...] = ()
@@ -100,7 +105,7 @@ class TrainScreen(FollowingScreen):
 
     def begin_run(self, run: RunDirectory) -> None:
         """Look at another trainer, and at the curves' whole: what was looked at is a place in the other run."""
-        self._gauge = TrainerGauge(run)
+        self._gauge, self._epochs_drawn_at = TrainerGauge(run), -math.inf
         self.curve_view = replace(self.curve_view, window=None, cursor=None)
 
     def begin_following(self) -> None:
@@ -168,13 +173,22 @@ class TrainScreen(FollowingScreen):
         self.show_facts(header_facts(history, self._config))
         self.view.show_status(self._describe_status(follower))
         self._draw_charts(history)
-        self.view.show_epochs(history)
+        self._draw_epochs(history)
         self.view.show_words(history, self._drawn_status(follower), self._config, self._problems)
         self.view.show_machine(history, follower.status)
         self.view.show_health(history, self._config)
         if self.focused is None and history.epochs:
             self.set_focus(self.query_one(EpochTable))
         self._show_keys()
+
+    def _draw_epochs(self, history: RunHistory) -> None:
+        """The table; seldom where the terminal is slow, and what is left out then comes with a later look at the trainer."""
+        now = time.monotonic()
+        is_spared = self._cost.is_slowed and self.status is RunStatus.RUNNING
+        self._are_epochs_owed = is_spared and now - self._epochs_drawn_at < SPARED_S
+        if not self._are_epochs_owed:
+            self._epochs_drawn_at = now
+            self.view.show_epochs(history)
 
     @property
     def _problems(self) -> list[str]:
@@ -260,4 +274,6 @@ class TrainScreen(FollowingScreen):
         if gauge is self._gauge:
             self.view.note_machine(load, self._cost.read() if is_drawn else None)
             self.view.show_machine(history, status)
+            if self._are_epochs_owed:
+                self._draw_epochs(history)
             self.query_one(PaceLine).show_words(self._cost.pace_words if is_drawn else "")

@@ -2,24 +2,24 @@
 
 The two are started alternately, so that a busy machine slows both; what counts is the ratio of the medians (goal: at most
 1.8). The terminal answers what a real one answers at the start. Runs with a home folder of its own.
-Usage: python scripts/measure_first_paint.py [ROUNDS] [--json].
+Usage: python scripts/measure_first_paint.py [--rounds 5] [--json].
 """
 
 from __future__ import annotations
 
-import fcntl
+import argparse
 import json
 import os
 import select
 import signal
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
+
+from pseudo_terminal import start_on_terminal
 
 ROWS, COLUMNS = 40, 120
 TIMEOUT_S = 30.0
@@ -52,12 +52,10 @@ ANSWERS = {
 
 def measure_first_paint(command: list[str], awaited: tuple[bytes, ...], home: str) -> float:
     """Seconds from the start of the process until all of `awaited` has arrived on the terminal; the process is ended then."""
-    terminal, inner = os.openpty()
-    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "MLP_TUI_HOME": home}
     begun = time.perf_counter()
-    process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True)
-    os.close(inner)
+    process, terminal = start_on_terminal(
+        command, rows=ROWS, columns=COLUMNS, environment={"MLP_TUI_HOME": home}, start_new_session=True
+    )
     try:
         return _await_text(terminal, awaited, begun)
     finally:
@@ -106,11 +104,14 @@ def measure_rounds(num_rounds: int) -> dict[str, list[float]]:
 
 def main() -> None:
     """Measure and print each start, the medians and their ratio."""
-    words = [word for word in sys.argv[1:] if word != "--json"]
-    times = measure_rounds(int(words[0]) if words else 5)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5, help="starts of each")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    times = measure_rounds(arguments.rounds)
     medians = {name: statistics.median(values) for name, values in times.items()}
     ratio = medians["mlp-tui"] / medians["empty app"]
-    if "--json" in sys.argv:
+    if arguments.json:
         print(json.dumps({"seconds": times, "medians": medians, "ratio": ratio, "goal": GOAL}))
         return
     for name, values in times.items():

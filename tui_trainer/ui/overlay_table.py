@@ -50,5 +50,12 @@ def _format_row(row: ComparedRow, runs: Sequence[OverlaidRun], label_width: int,
         is_best = row.best == run.place
         style = colours["faint"] if value == NO_VALUE else f"{'bold ' if run.is_pinned or is_best else ''}{colours['text']}"
         line.append(" " * GAP).append("★ " if is_best else "  ", colours["best"])
-        line.append(f"{shorten_middle(value, column - _MARK_COLUMNS):<{column - _MARK_COLUMNS}}", style)
+        room = column - _MARK_COLUMNS
+        words = shorten_middle(value if row.is_key else _without_epoch(value, room), room)
+        line.append(f"{words:<{room}}", style)
     return line
+
+
+def _without_epoch(figure: str, room: int) -> str:
+    """`0.9828 at 20`, and where that has no room the figure alone: a cut one says nothing."""
+    return figure if len(figure) <= room else figure.partition(" at ")[0]

@@ -55,7 +55,12 @@ async def test_another_layout_of_the_charts_is_one_layout_with_the_curves_at_the
 
 async def test_each_chart_of_another_layout_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str | None] = []
-    draw = CurvePlot._render_plot
+    made: list[str | None] = []
+    draw, take_marks = CurvePlot._render_plot, CurvePlot.draw
+
+    def count_marks(plot: CurvePlot, *arguments: Any) -> None:
+        made.append(plot.id)
+        take_marks(plot, *arguments)
 
     def count(plot: CurvePlot, **options: bool) -> None:
         drawn.append(plot.id)
@@ -66,10 +71,13 @@ async def test_each_chart_of_another_layout_is_drawn_once(monkeypatch: pytest.Mo
         await wait_for(pilot, lambda: pilot.app.screen.query_one("#loss-plot", CurvePlot).num_columns > 0)
         await pilot.press("g", "g", "g")
         monkeypatch.setattr(CurvePlot, "_render_plot", count)
+        monkeypatch.setattr(CurvePlot, "draw", count_marks)
         for _ in range(3):
             await pilot.pause(0.3)
             drawn.clear()
+            made.clear()
             await pilot.press("g")
             await pilot.pause(0.5)
             # The gradient's norm was not recorded: words stand in its place.
             assert sorted(map(str, drawn)) == sorted(f"{name}-plot" for name in screen.chart_layout.shown if name != "norm")
+            assert len(set(made)) == len(made), "no marks for the size that is about to go"

@@ -44,16 +44,10 @@ class AccuracyPlot(CurvePlot):
         """Draw these epochs, in order; an accuracy that is None is a gap, `superseded` is what a resume took back."""
         self._epochs, self._best, self._scale, self._view = tuple(epochs), best, scale, view
         self._superseded, self._changed_at = tuple(superseded), changed_at
-        self._draw_epochs()
+        self.remake()
 
-    def resized(self) -> None:
-        """Choose dots that suit the new width."""
-        if self._epochs:
-            self._draw_epochs()
-
-    def _draw_epochs(self) -> None:
-        if self.put_off() or not self.num_columns:
-            return
+    def make_marks(self) -> None:
+        """Dots that suit the width."""
         y_axis = share_axis(self._lowest(), self.num_rows)
         marks: list[Mark] = [
             *change_marks(self._changed_at, self._scale, y_axis),

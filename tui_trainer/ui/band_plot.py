@@ -69,17 +69,10 @@ class BandPlot(CurvePlot):
             self._limits = None
         self._steps, self._scale, self._view = steps, scale, view
         self._changed_at, self._superseded = changed_at, superseded
-        self._draw_columns()
+        self.remake()
 
-    def resized(self) -> None:
-        """Sample again at the new number of columns."""
-        if len(self._columns.values):
-            self._draw_columns()
-
-    def _draw_columns(self) -> None:
-        # A plot that is not shown has no columns; it draws when it gets them.
-        if self.put_off() or not self.num_columns:
-            return
+    def make_marks(self) -> None:
+        """The values reduced to the columns that there are."""
         columns = self._read_columns()
         self._limits = self._choose_limits(columns)
         y_axis = self._y_axis_of(self._limits or _NO_VALUES)

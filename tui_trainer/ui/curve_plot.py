@@ -113,17 +113,12 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
         """Draw at the new size, where that was not done at once."""
         event.stop()
         if self._canvases["plot"].is_resized:
-            self.resized()
+            self.remake()
             self._rerender()
 
     def await_layout(self) -> None:
         """Draw nothing before `draw_laid_out`: a layout follows at once, and what is drawn at the old size is never seen."""
         self._is_layout_awaited = True
-
-    def put_off(self) -> bool:
-        """Leave the making of marks to the layout that is awaited, which asks by `resized`; False where none is."""
-        self._is_stale = self._is_stale or self._is_layout_awaited
-        return self._is_layout_awaited
 
     def draw_laid_out(self) -> None:
         """Draw at the size that a layout has just given, before the layout's own picture: else the old curves come first."""
@@ -133,14 +128,19 @@ class CurvePlot(SettledSize, PlotWidget, can_focus=False, inherit_bindings=False
             return
         is_resized = canvas.is_resized
         if is_resized or self._is_stale:
-            self._is_stale = False
-            self.resized()
+            self.remake()
         if is_resized or self._is_draw_queued:
             self._is_draw_queued = False
             self._render_plot(is_painted=is_resized)
 
-    def resized(self) -> None:
-        """For subclasses whose marks depend on the number of columns: make them for the size that there is now."""
+    def remake(self) -> None:
+        """Have the marks made now; with the layout where one is awaited, and in a plot without columns when it gets them."""
+        self._is_stale = self._is_layout_awaited
+        if not self._is_stale and self.num_columns:
+            self.make_marks()
+
+    def make_marks(self) -> None:
+        """For subclasses: `draw` what is to be shown, at the size that there is now."""
 
     def render(self) -> str:
         """Nothing: the canvases render themselves."""

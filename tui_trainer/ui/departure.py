@@ -22,9 +22,10 @@ def ask_to_leave(app: App[int], alive: list[RunDirectory]) -> None:
     if isinstance(app.screen, QuitDialog):
         return
     if alive:
-        waiting = [run.shown_name for run in alive if is_waiting(run)]
-        training = [run.shown_name for run in alive if run.shown_name not in waiting]
-        app.push_screen(QuitDialog(training, waiting), partial(_take_answer, app, alive))
+        waiting = [run for run in alive if is_waiting(run)]
+        training = [run for run in alive if run not in waiting]
+        dialog = QuitDialog([run.shown_name for run in training], [run.shown_name for run in waiting])
+        app.push_screen(dialog, partial(_take_answer, app, alive))
     else:
         app.exit(0)
 

@@ -55,13 +55,14 @@ class EncodedPicture:
 
 def read_cell_size() -> tuple[int, int]:
     """Width and height of a cell in dots, as the system tells without asking the terminal; else DEFAULT_CELL."""
+    if sys.__stderr__ is None:  # where Textual draws
+        return DEFAULT_CELL
     try:
         import fcntl
         import termios
 
-        assert sys.__stderr__ is not None, "where Textual draws"
         answer = fcntl.ioctl(sys.__stderr__.fileno(), termios.TIOCGWINSZ, bytes(8))
-    except (ImportError, OSError, AssertionError, ValueError):
+    except (ImportError, OSError, ValueError):
         return DEFAULT_CELL
     rows, columns, width, height = struct.unpack("HHHH", answer)
     cell = (width // columns, height // rows) if rows and columns else (0, 0)

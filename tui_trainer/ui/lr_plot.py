@@ -18,13 +18,10 @@ class LearningRatePlot(CurvePlot):
     def show(self, curve: RateCurve) -> None:
         """Draw `curve`, which has points, on an axis of its epochs."""
         self._curve = curve
-        self._draw_rates()
+        self.remake()
 
-    def resized(self) -> None:
-        """Choose ticks that suit the new width."""
-        self._draw_rates()
-
-    def _draw_rates(self) -> None:
+    def make_marks(self) -> None:
+        """With ticks that suit the width."""
         curve = self._curve
         if curve is not None:
             y_axis = rate_axis(max(rate for _, rate in curve.points))

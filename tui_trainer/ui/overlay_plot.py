@@ -33,11 +33,7 @@ class OverlayPlot(CurvePlot):
     def show(self, runs: Sequence[OverlaidRun], view: CurveView) -> None:
         """Draw these runs as `view` says: smoothing, log, and what the x axis counts."""
         self._runs, self._view = tuple(runs), view
-        self.draw_runs()
-
-    def resized(self) -> None:
-        """Sample again at the new width."""
-        self.draw_runs()
+        self.remake()
 
     def points_of(self, run: OverlaidRun, scale: StepScale, num_dots: int) -> list[Point]:
         """The curve of `run` in at most `num_dots` points; NaN is a gap."""
@@ -55,9 +51,9 @@ class OverlayPlot(CurvePlot):
         """Where a value is drawn on the axis that was chosen last."""
         return value
 
-    def draw_runs(self) -> None:
-        """Draw what was given last; a plot that has no size yet draws when it gets one."""
-        if not self.num_columns or not self._runs:
+    def make_marks(self) -> None:
+        """Sampled at the width that there is."""
+        if not self._runs:
             return
         scales = {run.key: self._scale_of(run) for run in self._runs}
         longest = max(scales.values(), key=lambda scale: scale.maximum)

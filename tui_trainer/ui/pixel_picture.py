@@ -39,16 +39,19 @@ def crop_to_ink(pixels: Sequence[int], shape: Shape, size: int) -> Grid:
 def crop_or_keep(pixels: Sequence[int], shape: Shape, size: int) -> Grid:
     """For a picture with dots of its own: as `crop_to_ink` where that leaves nothing out, else the whole image as it is."""
     grid = to_grid(pixels, shape)
-    rows = [y for y, row in enumerate(grid) if any(row)]
-    columns = [x for x in range(shape[1]) if any(row[x] for row in grid)]
+    rows, columns = _inked(grid)
     is_whole = not rows or max(rows[-1] - rows[0], columns[-1] - columns[0]) < size
     return crop_to_ink(pixels, shape, size) if is_whole and max(shape) <= 2 * size else grid
 
 
+def _inked(grid: Grid) -> tuple[list[int], list[int]]:
+    """Rows and columns that have ink; both are empty where there is none."""
+    return [y for y, row in enumerate(grid) if any(row)], [x for x in range(len(grid[0])) if any(row[x] for row in grid)]
+
+
 def _window_corner(grid: Grid, size: int) -> tuple[int, int]:
     """Top and left of the window; centred on the image where there is no ink."""
-    rows = [y for y, row in enumerate(grid) if any(row)]
-    columns = [x for x in range(len(grid[0])) if any(row[x] for row in grid)]
+    rows, columns = _inked(grid)
     if not rows:
         return (len(grid) - size) // 2, (len(grid[0]) - size) // 2
     return (rows[0] + rows[-1] + 1 - size) // 2, (columns[0] + columns[-1] + 1 - size) // 2

@@ -25,13 +25,10 @@ class RateSearchPlot(CurvePlot):
     def show(self, search: RateSearch, chosen: int) -> None:
         """Draw `search`, which has points, with the suggestion at the place `chosen` marked."""
         self._search, self._chosen = search, chosen
-        self._draw_search()
+        self.remake()
 
-    def resized(self) -> None:
-        """Choose ticks that suit the new size."""
-        self._draw_search()
-
-    def _draw_search(self) -> None:
+    def make_marks(self) -> None:
+        """With ticks that suit the size."""
         search = self._search
         if search is None:
             return

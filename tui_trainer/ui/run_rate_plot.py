@@ -29,15 +29,12 @@ class RunRatePlot(CurvePlot):
     def show(self, clock: StepClock, scale: StepScale, view: CurveView, changed_at: Sequence[int] = ()) -> None:
         """Draw the rates of `clock`; one that is not known is a gap."""
         self._clock, self._scale, self._view, self._changed_at = clock, scale, view, changed_at
-        self._draw_rates()
+        self.remake()
 
-    def resized(self) -> None:
-        """Sample again at the new number of columns."""
-        self._draw_rates()
-
-    def _draw_rates(self) -> None:
+    def make_marks(self) -> None:
+        """A sample a column."""
         clock, scale, cursor = self._clock, self._scale, self._view.cursor
-        if self.put_off() or not self.num_columns or not clock.steps:
+        if not clock.steps:
             return
         points = sampled_rates(clock, scale, self.num_columns * DOT_COLUMNS)
         y_axis = rate_axis(max((rate for _, rate in points if math.isfinite(rate)), default=0.0))
